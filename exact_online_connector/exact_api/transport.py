@@ -1,0 +1,105 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""One HTTP request and its answer. Never repeated, no redirect followed: a second request could
+book twice, and a redirect could carry a token elsewhere."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from .errors import trouble
+
+LARGEST_ANSWER = 32 * 1024 * 1024
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: HTTP status, headers (case-insensitive) and the whole body (bytes)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self):
+        """The body as text, for eyes and logs."""
+        return self.body.decode("utf-8-sig", errors="replace")
+
+
+def exchange(session, method, url, *, data, headers, auth, timeout, write):
+    """Send one request and read its Answer.
+
+    timeout: seconds; a single number, since Odoo's test harness compares it with one
+    write: whether a request that was sent but not answered may have changed something
+    Raises TemporarilyUnavailable when nothing can have been carried out, else OutcomeUnknown.
+    """
+    host = urlsplit(url).netloc
+    try:
+        with session.request(
+            method,
+            url,
+            data=data,
+            headers=headers,
+            auth=auth,
+            timeout=timeout,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return Answer(response.status_code, response.headers, _read(response, write))
+    except requests.RequestException as error:
+        if _never_sent(error):
+            raise trouble(f"No connection to {host} could be made.", write=False) from error
+        if isinstance(error, requests.Timeout):
+            raise trouble(f"{host} did not answer within {timeout:g} s.", write=write) from error
+        raise trouble(f"The connection to {host} broke.", write=write) from error
+
+
+def _read(response, write):
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise trouble(
+                f"The answer is larger than {LARGEST_ANSWER / 1024**2:g} MB and was not read.",
+                write=write,
+                status=response.status_code,
+            )
+    return bytes(body)
+
+
+def _never_sent(error):
+    """Whether the request failed before its first byte left: no address, no connection, no
+    trusted certificate, or a request that could not be put together (requests' ValueErrors)."""
+    before = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+    if isinstance(error, (requests.ConnectTimeout, ValueError)):
+        return True
+    return any(isinstance(cause, before) for cause in _causes(error))
+
+
+def _causes(error):
+    yield error
+    inner = (*error.args, getattr(error, "reason", None), getattr(error, "original_error", None))
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            yield from _causes(cause)
+
+
+def check_timeout(timeout):
+    """The timeout, refused unless it is a positive number of seconds."""
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise ValueError(f"The timeout must be a positive number of seconds, not {timeout!r}.")
+    return timeout
+
+
+def new_session(session=None):
+    """The session to send with. A given one is refused when it would repeat requests by itself."""
+    session = session or requests.Session()
+    for prefix, adapter in session.adapters.items():
+        retries = getattr(adapter, "max_retries", None)
+        if retries is not None and retries.total:
+            raise ValueError(f"The session repeats failed calls to {prefix}: set max_retries=0.")
+    return session

@@ -1,0 +1,47 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[2]
+for folder in (HERE, REPOSITORY / "exact_online_connector"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+from exact_api import ExactClient  # noqa: E402
+from scripted_server import ScriptedServer  # noqa: E402
+
+TOKEN = "stampNL001.a-very-secret-access-token"
+
+
+class Book:
+    """Limits that allow everything and keep the calls they are told of."""
+
+    def __init__(self):
+        self.claims = []
+        self.calls = []
+
+    def claim(self, division, method, resource):
+        self.claims.append((division, method, resource))
+
+    def record(self, call):
+        self.calls.append(call)
+
+
+@pytest.fixture
+def server():
+    scripted = ScriptedServer()
+    yield scripted
+    scripted.close()
+
+
+@pytest.fixture
+def book():
+    return Book()
+
+
+@pytest.fixture
+def client(server, book):
+    return ExactClient(server.url, lambda: TOKEN, limits=book, timeout=5)
