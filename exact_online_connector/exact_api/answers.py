@@ -13,7 +13,7 @@ from .errors import (
     WaitUntil,
     trouble,
 )
-from .limits import wait_after_429
+from .limits import RateLimits, wait_after_429
 from .wire import error_text
 
 SUCCESS = (200, 201, 204)
@@ -35,7 +35,7 @@ def refusal(answer, *, write, now):
     if status == 404:
         return NotFound(text, status=status)
     if status == 429:
-        return wait_after_429(answer.headers, now)
+        return wait_after_429(RateLimits.from_headers(answer.headers), now)
     if status in (407, 503):
         return TemporarilyUnavailable(
             text or f"Exact Online is not available (HTTP {status}).", status=status

@@ -16,7 +16,16 @@ from .answers import refusal
 from .errors import ExactError, NotFound, TemporarilyUnavailable, TokenRefused, trouble
 from .limits import Call, MemoryLimits, RateLimits
 from .odata import guid_text, int32, int64
-from .request import Request, check_base_url, division_number, resource_url, same_site, selection
+from .request import (
+    COUNT_SUFFIX,
+    Request,
+    check_base_url,
+    division_number,
+    record_suffix,
+    resource_url,
+    same_site,
+    selection,
+)
 
 ME = (
     "UserID UserName FullName Email Language LanguageCode Legislation CurrentDivision"
@@ -55,7 +64,7 @@ class ExactClient:
         self._access_token = access_token
         self._session = transport.new_session(session)
         self._timeout = transport.check_timeout(timeout)
-        self._limits = limits or MemoryLimits()
+        self._limits = MemoryLimits() if limits is None else limits
         self._language = {"CustomDescriptionLanguage": language} if language else {}
 
     # --- reading ------------------------------------------------------------------------------
@@ -81,7 +90,7 @@ class ExactClient:
             "$select": selection(select),
             "$filter": filter,
             "$orderby": orderby,
-            "$top": top and int32(top),
+            "$top": None if top is None else int32(top),
         }
         request = self._request("GET", division, resource, options=options)
         return islice(self._records(request), top)
@@ -100,12 +109,16 @@ class ExactClient:
         """The record with this key (a GUID, or an int where the key is a number).
         Raises NotFound when it is absent."""
         options = {"$select": selection(select)} if select else None
-        request = self._request("GET", division, resource, key=key, options=options)
+        request = self._request(
+            "GET", division, resource, suffix=record_suffix(key), options=options
+        )
         return _present(self._call(request, wire.first))
 
     def count(self, division, resource, filter=None):
         """How many records there are (that meet the filter)."""
-        request = self._request("GET", division, resource, count=True, options={"$filter": filter})
+        request = self._request(
+            "GET", division, resource, suffix=COUNT_SUFFIX, options={"$filter": filter}
+        )
         return self._call(request, wire.number)
 
     def download(self, url):
@@ -131,11 +144,16 @@ class ExactClient:
 
     def put(self, division, resource, key, body):
         """Change the properties in `body`. Lines cannot be changed this way (facts.md §3.4)."""
-        self._call(self._request("PUT", division, resource, key=key, body=body), wire.nothing)
+        self._call(
+            self._request("PUT", division, resource, suffix=record_suffix(key), body=body),
+            wire.nothing,
+        )
 
     def delete(self, division, resource, key):
         """Delete a record. Raises NotFound when it is absent."""
-        self._call(self._request("DELETE", division, resource, key=key), wire.nothing)
+        self._call(
+            self._request("DELETE", division, resource, suffix=record_suffix(key)), wire.nothing
+        )
 
     def upload(self, division, document, file_name, content):
         """Attach a file (bytes) to a document (its GUID); returns the attachment's record."""

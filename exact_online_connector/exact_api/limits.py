@@ -116,10 +116,11 @@ class MemoryLimits:
         with self._lock:
             now, rate = self._now(), call.rate or RateLimits()
             minute, day = self._minutes[call.division], self._days[call.division]
-            minute.learn(rate.minute_limit, rate.minute_remaining, rate.minute_reset)
-            day.learn(rate.day_limit, rate.day_remaining, rate.day_reset)
-            if call.status == 429 and call.rate is None:
-                minute.learn(None, 0, next_minute(now))
+            minute.learn(rate.minute_limit, rate.minute_remaining, rate.minute_reset, now)
+            day.learn(rate.day_limit, rate.day_remaining, rate.day_reset, now)
+            if call.status == 429:
+                wait = wait_after_429(call.rate, now)
+                {"minute": minute, "day": day}.get(wait.reason, minute).exhaust(wait.at)
             if call.status in COUNTED_ERRORS:
                 self._errors[call.division, call.resource].append(now)
 
@@ -139,27 +140,35 @@ class _Window:
         if self.remaining <= 0:
             raise WaitUntil(self.reset, reason)
 
-    def learn(self, limit, remaining, reset):
-        """Follow what Exact said, but count calls under way: never raise `remaining` within one
-        window, unless the limit itself turned out to be another."""
-        same = reset in (None, self.reset) and limit in (None, self.limit)
-        if remaining is not None:
-            self.remaining = min(self.remaining, remaining) if same else remaining
-        self.limit = self.limit if limit is None else limit
-        self.reset = reset or self.reset
+    def learn(self, limit, remaining, reset, now):
+        """Follow what an answer said, but count the calls under way: within one window Exact may
+        only lower what remains. An answer about a window that is over says nothing."""
+        if limit is not None:
+            self.remaining += limit - self.limit
+            self.limit = limit
+        if remaining is None:
+            return
+        if reset in (None, self.reset):
+            self.remaining = min(self.remaining, remaining)
+        elif reset > now:
+            self.remaining, self.reset = remaining, reset
+
+    def exhaust(self, until):
+        """No call before this moment."""
+        self.remaining, self.reset = 0, until
 
 
-def wait_after_429(headers, now):
-    """The WaitUntil that an answer 429 stands for.
+def wait_after_429(rate, now):
+    """The WaitUntil that an answer 429 with these RateLimits (or None) stands for.
 
     Exact sends the headers of the exhausted window only; older reports have none at all, then the
     next full minute is worth a try (facts.md §2). When both windows have calls left it can only be
     the block after too many errors, which lasts an hour.
     """
-    rate = RateLimits.from_headers(headers) or RateLimits()
-    if rate.day_reset and rate.minute_reset and rate.day_remaining and rate.minute_remaining:
+    rate = rate or RateLimits()
+    if rate.minute_remaining and rate.day_remaining:
         return WaitUntil(now + HOUR, "velocity", status=429)
-    if rate.day_reset and not (rate.minute_reset and rate.day_remaining):
+    if rate.day_reset and not rate.day_remaining:
         return WaitUntil(_later(rate.day_reset, now), "day", status=429)
     return WaitUntil(_later(rate.minute_reset, now), "minute", status=429)
 
@@ -186,7 +195,9 @@ def _whole(value):
 
 def _moment(value):
     milliseconds = _whole(value)
+    if milliseconds is None:
+        return None
     try:
-        return milliseconds and _EPOCH + timedelta(milliseconds=milliseconds)
+        return _EPOCH + timedelta(milliseconds=milliseconds)
     except OverflowError:
         return None

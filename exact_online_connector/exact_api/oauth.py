@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from . import transport
 from .errors import ReauthorisationNeeded, Rejected, TemporarilyUnavailable, WaitUntil, trouble
-from .limits import wait_after_429
+from .limits import RateLimits, wait_after_429
 from .request import check_base_url
 
 TOKEN_LIFE = 600
@@ -86,7 +86,7 @@ def _ask_token(base_url, form, session, timeout):
         timeout=transport.check_timeout(timeout),
         write=True,
     )
-    if answer.status == 200:
+    if answer.status in (200, 201):
         return _token(_json_object(answer))
     error = _refusal(answer)
     error.conceal(*(form.get(name) for name in _SECRETS))
@@ -118,30 +118,27 @@ def _token(content):
 def _refusal(answer):
     """The error that a refused token request stands for; 400 and 401 mean the same here."""
     now, status, content = datetime.now(timezone.utc), answer.status, _json_object(answer)
-    error, text = str(content.get("error", "")), str(content.get("error_description", ""))
+    error, text = content.get("error"), content.get("error_description") or ""
     words = f"{text} {answer.headers.get('Reason', '')}".lower()
     if status == 429:
-        return WaitUntil(wait_after_429(answer.headers, now).at, "token", text, status=status)
+        wait = wait_after_429(RateLimits.from_headers(answer.headers), now)
+        return WaitUntil(wait.at, "token", status=status)
     if status == 503:
-        return TemporarilyUnavailable(text, status=status)
-    if not 400 <= status < 500 or not error:
+        return TemporarilyUnavailable(status=status)
+    if not 400 <= status < 500 or not isinstance(error, str):
         return trouble(
             f"Exact Online gave no token (HTTP {status}) and no readable reason.",
             write=True,
             status=status,
         )
+    sentence = f"{error}: {text}" if text else error
     if "not expired" in words or "tooearlytorefresh" in words:
-        return WaitUntil(now + _TOO_EARLY_WAIT, "token", text, status=status)
+        return WaitUntil(now + _TOO_EARLY_WAIT, "token", sentence, status=status)
     if error in ("invalid_grant", "unauthorized_client") or "refresh token" in words:
-        return ReauthorisationNeeded(_sentence(error, text), status=status)
+        return ReauthorisationNeeded(sentence, status=status)
     return Rejected(
-        "Exact Online did not accept the client id, the client secret or the redirect address"
-        f" ({_sentence(error, text)}). Compare them with the app's registration on the same"
-        " country site.",
+        f"Exact Online gave no token ({sentence}). Compare the client id, the client secret and"
+        " the redirect address with the app's registration on this country site.",
         malformed=True,
         status=status,
     )
-
-
-def _sentence(error, text):
-    return f"{error}: {text}" if text else error

@@ -11,6 +11,7 @@ from .odata import guid, int64
 
 # Kept readable, and short: Exact's servers limit the length of a query.
 _SAFE = "$',()/:"
+COUNT_SUFFIX = "/$count"
 _RESOURCE = re.compile(r"[A-Za-z]+(/[A-Za-z]+)*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -32,21 +33,26 @@ class Request:
         return self.method != "GET"
 
 
-def resource_url(base_url, division, resource, *, key=None, count=False, options=None):
-    """Address below /api/v1/. options: names ("$filter") with plain text, None where not used."""
+def resource_url(base_url, division, resource, suffix="", options=None):
+    """Address below /api/v1/.
+
+    suffix: "", a `record_suffix` or COUNT_SUFFIX
+    options: query options ("$filter") with plain text, None where not used
+    """
     if not _RESOURCE.fullmatch(resource):
         raise ValueError(f"{resource!r} is not the name of a resource, such as crm/Accounts.")
     place = resource if division is None else f"{division}/{resource}"
-    record = "" if key is None else f"({_key(key)})"
     query = "&".join(
-        f"{name}={quote(value, safe=_SAFE)}" for name, value in (options or {}).items() if value
+        f"{name}={quote(value, safe=_SAFE)}"
+        for name, value in (options or {}).items()
+        if value is not None
     )
-    counting = "/$count" if count else ""
-    return f"{base_url}/api/v1/{place}{record}{counting}{query and '?' + query}"
+    return f"{base_url}/api/v1/{place}{suffix}{query and '?' + query}"
 
 
-def _key(key):
-    return int64(key)[:-1] if isinstance(key, int) else guid(key)
+def record_suffix(key):
+    """What names one record: its key in brackets, a GUID or (an int) a number."""
+    return f"({int64(key)[:-1] if isinstance(key, int) else guid(key)})"
 
 
 def division_number(division):

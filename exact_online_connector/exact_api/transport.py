@@ -2,6 +2,7 @@
 """One HTTP request and its answer. Never repeated, no redirect followed: a second request could
 book twice, and a redirect could carry a token elsewhere."""
 
+import math
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,18 +38,10 @@ def exchange(session, method, url, *, data, headers, auth, timeout, write):
     write: whether a request that was sent but not answered may have changed something
     Raises TemporarilyUnavailable when nothing can have been carried out, else OutcomeUnknown.
     """
+    request, settings = _prepared(session, method, url, data, headers, auth)
     host = urlsplit(url).netloc
     try:
-        with session.request(
-            method,
-            url,
-            data=data,
-            headers=headers,
-            auth=auth,
-            timeout=timeout,
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with session.send(request, timeout=timeout, allow_redirects=False, **settings) as response:
             return Answer(response.status_code, response.headers, _read(response, write))
     except requests.RequestException as error:
         if _never_sent(error):
@@ -56,6 +49,24 @@ def exchange(session, method, url, *, data, headers, auth, timeout, write):
         if isinstance(error, requests.Timeout):
             raise trouble(f"{host} did not answer within {timeout:g} s.", write=write) from error
         raise trouble(f"The connection to {host} broke.", write=write) from error
+
+
+def _prepared(session, method, url, data, headers, auth):
+    """The request and its settings (proxies, certificates). A step of its own, since requests
+    raises the same classes for a request it cannot send and for an answer it cannot read."""
+    request = requests.Request(method, url, data=data, headers=headers, auth=auth)
+    try:
+        prepared = session.prepare_request(request)
+        settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
+    except requests.RequestException as error:
+        raise trouble(f"The request cannot be sent: {error}", write=False) from error
+    prepared.register_hook("response", _ignore_redirect)
+    return prepared, settings
+
+
+def _ignore_redirect(response, **_settings):
+    # requests works out the next request even when it may not follow, and fails on odd addresses.
+    response.headers.pop("Location", None)
 
 
 def _read(response, write):
@@ -72,11 +83,9 @@ def _read(response, write):
 
 
 def _never_sent(error):
-    """Whether the request failed before its first byte left: no address, no connection, no
-    trusted certificate, or a request that could not be put together (requests' ValueErrors)."""
+    """Whether the request failed before its first byte left: no address, no connection or no
+    trusted certificate."""
     before = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
-    if isinstance(error, (requests.ConnectTimeout, ValueError)):
-        return True
     return any(isinstance(cause, before) for cause in _causes(error))
 
 
@@ -90,14 +99,15 @@ def _causes(error):
 
 def check_timeout(timeout):
     """The timeout, refused unless it is a positive number of seconds."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+    number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    if not number or not 0 < timeout < math.inf:
         raise ValueError(f"The timeout must be a positive number of seconds, not {timeout!r}.")
     return timeout
 
 
 def new_session(session=None):
     """The session to send with. A given one is refused when it would repeat requests by itself."""
-    session = session or requests.Session()
+    session = requests.Session() if session is None else session
     for prefix, adapter in session.adapters.items():
         retries = getattr(adapter, "max_retries", None)
         if retries is not None and retries.total:

@@ -5,19 +5,16 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-REPOSITORY = HERE.parents[2]
-for folder in (HERE, REPOSITORY / "exact_online_connector"):
+for folder in (HERE, HERE.parents[2] / "exact_online_connector"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
 from exact_api import ExactClient  # noqa: E402
 from scripted_server import ScriptedServer  # noqa: E402
 
-TOKEN = "stampNL001.a-very-secret-access-token"
-
 
 class Book:
-    """Limits that allow everything and keep the calls they are told of."""
+    """Limits that allow everything and keep what they are told."""
 
     def __init__(self):
         self.claims = []
@@ -28,6 +25,11 @@ class Book:
 
     def record(self, call):
         self.calls.append(call)
+
+
+@pytest.fixture
+def token():
+    return "stampNL001.a-very-secret-access-token"
 
 
 @pytest.fixture
@@ -43,5 +45,5 @@ def book():
 
 
 @pytest.fixture
-def client(server, book):
-    return ExactClient(server.url, lambda: TOKEN, limits=book, timeout=5)
+def client(server, book, token):
+    return ExactClient(server.url, lambda: token, limits=book, timeout=5)
