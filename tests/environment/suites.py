@@ -1,0 +1,201 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The test suites: how each is started, and what counts as its failure."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from . import console, databases, odoo_process, paths, programs, python_packages
+from .console import Stop, note, step
+from .ports import free_port
+
+ADDON_TESTS = paths.ADDON / "tests"
+CONTRACT = paths.ROOT.parent / "shared" / "exact-online" / "check_contract"
+ODOO_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
+LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (\w+) \S+ (\S+): (.*)")
+# What Odoo says about the machine or itself, whatever addon is installed.
+NOT_OF_THIS_ADDON = (
+    r"Running as user 'root' is a security risk",
+    r"The `ldap` python module could not be imported",
+    r"Couldn't load GeoIP",
+)
+
+
+class Summary:
+    """The closing line of each suite, and whether any failed."""
+
+    def __init__(self):
+        self.lines = []
+        self.failed = False
+
+    def add(self, suite, passed, closing_line):
+        self.failed = self.failed or not passed
+        self.lines.append(f"{'ok    ' if passed else 'FAILED'}  {suite:<22} {closing_line}")
+
+    def close(self):
+        """Print all lines; return the exit status."""
+        step("Result")
+        for line in self.lines:
+            print(line, flush=True)
+        return 1 if self.failed else 0
+
+
+def run_all():
+    """Everything that must pass: environment, api, addon, faults, browser, contract."""
+    summary = Summary()
+    shutil.rmtree(paths.TRAFFIC, ignore_errors=True)
+    run_folder("environment", summary)
+    run_folder("api", summary)
+    run_addon(summary)
+    for folder in ("faults", "browser"):
+        run_folder(folder, summary)
+    if _contract_check():
+        run_contract(summary)
+    return summary.close()
+
+
+def run_folder(name, summary):
+    """pytest over tests/<name>, without pytest-odoo; the tests start what they need."""
+    folder = paths.ROOT / "tests" / name
+    if not any(folder.rglob("test_*.py")):
+        return
+    step(f"Run tests/{name}")
+    if name == "browser" and not programs.browser():
+        summary.add(f"tests/{name}", False, "not run: there is no Chromium on this machine")
+        return
+    environment = {**os.environ, "SCREENSHOTS": str(paths.SCREENSHOTS)}
+    _pytest(f"tests/{name}", summary, [folder], environment)
+
+
+def run_addon(summary):
+    """The addon's own tests, as Odoo runs them and as pytest-odoo runs them."""
+    if not any(ADDON_TESTS.glob("test_*.py")):
+        summary.add("addon", False, f"{ADDON_TESTS.relative_to(paths.ROOT)} holds no test")
+        return
+    _check_that_odoo_sees_every_test()
+    _odoo_test_enable(summary)
+    step("Run the addon's tests with pytest-odoo")
+    with databases.database("exact_online_pytest", "addon") as name:
+        _pytest("pytest-odoo", summary, [
+            "-o", "addopts=", "-o", "pythonpath=", "--odoo-http", f"--odoo-database={name}",
+            f"--odoo-addons-path={paths.ROOT}", "--odoo-extra", f"data-dir={paths.DATA}",
+            ADDON_TESTS], odoo_process.environment())
+
+
+def run_contract(summary):
+    """Hold the traffic of every simulator that a suite started against Exact's contract."""
+    check = _contract_check()
+    logs = sorted(paths.TRAFFIC.glob("*.jsonl"))
+    if not check:
+        raise Stop("Which check? Run: make contract CHECK=<path of check_contract>")
+    if not logs:
+        raise Stop("There is no traffic to judge: run `make test-api` or `make test` first.")
+    step(f"Hold {len(logs)} traffic logs against the contract")
+    status, lines = _show([sys.executable, check, *logs], os.environ)
+    summary.add("contract", status == 0, lines[-1] if lines else "it said nothing")
+
+
+def run_benchmarks():
+    """Run every script of tests/benchmarks; each prints its own figures."""
+    scripts = sorted((paths.ROOT / "tests" / "benchmarks").glob("bench_*.py"))
+    if not scripts:
+        raise Stop("tests/benchmarks holds no bench_*.py.")
+    failed = []
+    for script in scripts:
+        step(f"Run {script.relative_to(paths.ROOT)}")
+        module = ".".join(script.relative_to(paths.ROOT).with_suffix("").parts)
+        status, _lines = _show([python_packages.python(), "-m", module], os.environ)
+        failed += [script.name] if status else []
+    if failed:
+        raise Stop(f"Failed: {', '.join(failed)}.")
+
+
+def _odoo_test_enable(summary):
+    """Install the addon with its tests; a failure, a skip or a warning in the log fails it."""
+    suite = "odoo --test-enable"
+    with databases.database("exact_online_test_enable", "base") as name:
+        try:
+            log = console.run(
+                odoo_process.command(
+                    "server", "-d", name, "-i", paths.ADDON_NAME, "--test-enable",
+                    f"--test-tags=/{paths.ADDON_NAME}", "--stop-after-init",
+                    "--http-interface=127.0.0.1", "-p", free_port(), "--max-cron-threads=0"),
+                "Install the addon and run its tests with odoo --test-enable",
+                environment=odoo_process.environment())
+        except Stop as failure:
+            summary.add(suite, False, str(failure))
+            return
+    result = ODOO_RESULT.search(log)
+    if not result or result.group(3) == "0":
+        summary.add(suite, False, "Odoo ran no test")
+        return
+    complaints = odoo_complaints(log)
+    for complaint in complaints:
+        note(complaint)
+    closing = result.group(0).removesuffix(" when loading")
+    if complaints:
+        closing += f", {len(complaints)} warning(s) or skip(s) in the log"
+    summary.add(suite, not complaints, closing)
+
+
+def odoo_complaints(log):
+    """Lines of an Odoo log with a warning or worse, or with a skipped test."""
+    complaints = []
+    for line in log.splitlines():
+        match = LOG_LINE.match(line)
+        if not match:
+            continue
+        level, logger, text = match.groups()
+        worse = level in ("WARNING", "ERROR", "CRITICAL")
+        if worse and any(re.search(known, text) for known in NOT_OF_THIS_ADDON):
+            continue
+        if worse or re.match(r"skipped \S+ :|skipped .* : ", text):
+            complaints.append(f"{level} {logger}: {text}")
+    return complaints
+
+
+def _check_that_odoo_sees_every_test():
+    """Odoo only runs the test files that tests/__init__.py imports."""
+    tree = ast.parse((ADDON_TESTS / "__init__.py").read_text())
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+                for alias in node.names}
+    missing = sorted({file.stem for file in ADDON_TESTS.glob("test_*.py")} - imported)
+    if missing:
+        raise Stop(f"{paths.ADDON_NAME}/tests/__init__.py does not import {', '.join(missing)}: "
+                   "odoo --test-enable would not run these.")
+
+
+def _pytest(suite, summary, arguments, environment):
+    chosen = os.environ.get("ARGS", "").split()
+    status, lines = _show(
+        [python_packages.python(), "-m", "pytest", "-p", "tests.environment.strict_pytest",
+         *arguments, *chosen], environment)
+    closing = [line for line in lines if re.search(r"\d+ .* in [\d.]+s", line)]
+    summary.add(suite, status == 0, closing[-1].strip("= ") if closing else "pytest did not end")
+
+
+def _show(command, environment):
+    """Run a command, show its output as it comes; return its status and its lines."""
+    process = subprocess.Popen([str(part) for part in command], env=environment, cwd=paths.ROOT,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               errors="replace", stdin=subprocess.DEVNULL)
+    lines = []
+    try:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines.append(line.rstrip("\n"))
+        return process.wait(), lines
+    except BaseException:
+        console.stop_process(process)
+        raise
+
+
+def _contract_check():
+    given = os.environ.get("CHECK")
+    if given and not Path(given).exists():
+        raise Stop(f"CHECK={given} does not exist: name the path of check_contract.")
+    return given or (CONTRACT if CONTRACT.exists() else None)
