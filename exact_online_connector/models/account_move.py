@@ -1,0 +1,76 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    _name = "account.move"
+    _inherit = ["account.move", "exact.sync.mixin"]
+
+    _exact_operation = "sales_entry"
+
+    exact_pdf_file = fields.Binary(
+        string="PDF sent to Exact Online",
+        attachment=True,
+        copy=False,
+        help="Made when the invoice was not yet printed or sent at the time it was booked.",
+    )
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._exact_enqueue()
+        return posted
+
+    def _exact_enqueue(self):
+        """Queue what is due, in the transaction that made it due. No call is made here."""
+        operation = self.env["exact.operation.sales.entry"]
+        due = self.filtered(operation._is_due)
+        self.env["exact.sync.queue"]._enqueue("sales_entry", due)
+
+    def action_exact_send(self):
+        """Queue the document again, or for the first time when it was posted before."""
+        self._exact_enqueue()
+
+    def _exact_pdf_attachment(self):
+        """The invoice's PDF: the one that the customer got, else one that is made and kept,
+        so that each attempt sends the same bytes.
+        """
+        self.ensure_one()
+        return self.invoice_pdf_report_id or self._exact_kept_pdf() or self._exact_make_pdf()
+
+    def _exact_kept_pdf(self):
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("res_field", "=", "exact_pdf_file"),
+                ],
+                limit=1,
+            )
+        )
+
+    def _exact_make_pdf(self):
+        report = self.partner_id.invoice_template_pdf_report_id or self.env.ref(
+            "account.account_invoices"
+        )
+        content, _kind = (
+            self.env["ir.actions.report"]
+            .with_context(report_pdf_no_attachment=True)
+            ._render_qweb_pdf(report, self.ids)
+        )
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": self._get_invoice_report_filename(report=report),
+                    "raw": content,
+                    "mimetype": "application/pdf",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "res_field": "exact_pdf_file",
+                }
+            )
+        )

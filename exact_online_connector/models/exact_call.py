@@ -1,0 +1,131 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import json
+from datetime import timedelta, timezone
+
+from odoo import api, fields, models
+
+from ..exact_api import WaitUntil
+from .own_transaction import in_own_transaction
+
+# More than ten of these per endpoint in an hour block the app for an hour. facts.md §2
+COUNTED_ERRORS = (400, 401, 403, 404)
+ERRORS_PER_HOUR = 9
+VELOCITY_WINDOW = timedelta(hours=1)
+KEEP = timedelta(days=30)
+VACUUM_BATCH = 10_000
+
+
+class ExactCall(models.Model):
+    """The log: one row a request, written in its own commit, without secrets."""
+
+    _name = "exact.call"
+    _description = "Exact Online Call"
+    _order = "id desc"
+    _rec_name = "resource"
+    _log_access = False
+
+    connection_id = fields.Many2one(
+        "exact.connection", required=True, ondelete="cascade", readonly=True
+    )
+    division = fields.Integer(string="Administration", readonly=True)
+    item_id = fields.Many2one(
+        "exact.sync.queue", string="Queue item", readonly=True, ondelete="set null", index=True
+    )
+    started_on = fields.Datetime(readonly=True, index=True)
+    method = fields.Char(readonly=True)
+    resource = fields.Char(readonly=True)
+    query = fields.Char(readonly=True)
+    status = fields.Integer(readonly=True)
+    duration = fields.Float(string="Seconds", digits=(8, 3), readonly=True)
+    error = fields.Char(readonly=True)
+    message = fields.Text(readonly=True)
+    request = fields.Text(readonly=True)
+    answer = fields.Text(readonly=True)
+    minute_remaining = fields.Integer(string="Left this minute", readonly=True)
+    day_remaining = fields.Integer(string="Left today", readonly=True)
+
+    _counted_errors_idx = models.Index(
+        "(connection_id, division, resource, started_on) WHERE status IN (400, 401, 403, 404)"
+    )
+
+    @api.model
+    def _log(self, connection_id, item_id, call):
+        rate = call.rate
+        return self.sudo().create(
+            {
+                "connection_id": connection_id,
+                "item_id": item_id,
+                "division": call.division,
+                "started_on": call.started_at.replace(tzinfo=None),
+                "method": call.method,
+                "resource": call.resource,
+                "query": call.query,
+                "status": call.status,
+                "duration": call.duration,
+                "error": call.error,
+                "message": call.message,
+                "request": call.request and json.dumps(call.request, indent=2, default=str),
+                "answer": call.answer,
+                "minute_remaining": rate and rate.minute_remaining,
+                "day_remaining": rate and rate.day_remaining,
+            }
+        )
+
+    @api.model
+    def _check_error_velocity(self, connection_id, division, resource):
+        """:raises WaitUntil: when one more error could get the endpoint blocked for an hour"""
+        since = fields.Datetime.now() - VELOCITY_WINDOW
+        errors = self.sudo().search(
+            [
+                ("connection_id", "=", connection_id),
+                ("division", "=", division),
+                ("resource", "=", resource),
+                ("status", "in", COUNTED_ERRORS),
+                ("started_on", ">", since),
+            ],
+            order="started_on desc",
+            limit=ERRORS_PER_HOUR,
+        )
+        if len(errors) == ERRORS_PER_HOUR:
+            free_on = errors[-1].started_on + VELOCITY_WINDOW
+            raise WaitUntil(free_on.replace(tzinfo=timezone.utc), "velocity")
+
+    @api.autovacuum
+    def _vacuum(self):
+        old = self.sudo().search(
+            [("started_on", "<", fields.Datetime.now() - KEEP)], limit=VACUUM_BATCH
+        )
+        old.unlink()
+        return len(old), len(old) == VACUUM_BATCH
+
+
+class SharedLimits:
+    """The limits of :mod:`exact_api.limits`, shared by all workers through PostgreSQL."""
+
+    def __init__(self, env, connection_id, item_id):
+        self._env = env
+        self._connection_id = connection_id
+        self._item_id = item_id
+
+    def claim(self, division, method, resource):
+        """Take one call out of the budget, before it is sent.
+
+        :raises WaitUntil: when the minute, the day or the endpoint's errors are used up
+        """
+
+        def take(env):
+            env["exact.call"]._check_error_velocity(self._connection_id, division, resource)
+            env["exact.call.budget"]._take(self._connection_id, division)
+
+        if division:
+            in_own_transaction(self._env, take)
+
+    def record(self, call):
+        """Log a call and learn from the limits that its answer announced."""
+
+        def store(env):
+            env["exact.call"]._log(self._connection_id, self._item_id, call)
+            if call.division and call.rate:
+                env["exact.call.budget"]._learn(self._connection_id, call.division, call.rate)
+
+        in_own_transaction(self._env, store)

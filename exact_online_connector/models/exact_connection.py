@@ -1,0 +1,399 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import ipaddress
+import secrets
+from urllib.parse import urlsplit
+
+import requests
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import hash_sign, verify_hash_signed
+
+from ..exact_api import (
+    SITES,
+    ExactClient,
+    ReauthorisationNeeded,
+    WsgiAdapter,
+    authorize_url,
+    exchange_code,
+)
+from .exact_call import SharedLimits
+from .exact_simulator import CLIENT_ID, CLIENT_SECRET, MOUNT, simulator_app
+from .own_transaction import in_own_transaction
+
+RETURN_PATH = "/exact_online/oauth/return"
+CONSENT_SCOPE = "exact_online_connector.consent"
+CONSENT_HOURS = 1 / 4
+SIMULATOR = "simulator"
+
+
+class ExactConnection(models.Model):
+    """One registered app and one consent on one country site of Exact Online.
+
+    Several companies may share it: one renewal of the token serves them all.
+    """
+
+    _name = "exact.connection"
+    _description = "Exact Online Connection"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name, id"
+
+    name = fields.Char(required=True, default=lambda self: self.env._("Exact Online"))
+    active = fields.Boolean(default=True)
+    company_ids = fields.Many2many(
+        "res.company",
+        string="Companies",
+        default=lambda self: self.env.company,
+        required=True,
+        help="The companies that may book through this connection.",
+    )
+    site = fields.Selection(
+        selection="_selection_site",
+        required=True,
+        default="nl",
+        tracking=True,
+        help="The site where your accountant logs in to Exact Online. An app registration "
+        "belongs to one site.",
+    )
+    simulator_url = fields.Char(
+        string="Simulator address",
+        default=lambda self: self._default_simulator_url(),
+        help="Address of a simulator that runs on this machine, for example "
+        "http://127.0.0.1:8070. Leave empty to use the one built into Odoo.",
+    )
+    client_id = fields.Char(
+        string="Client ID",
+        help="From the app registration in Exact's app centre. The simulator has its own.",
+        copy=False,
+    )
+    client_secret = fields.Char(
+        compute="_compute_client_secret",
+        inverse="_inverse_client_secret",
+        help="Kept where nobody can read it back. Fill it in again to replace it.",
+        groups="exact_online_connector.group_exact_manager",
+        copy=False,
+    )
+    has_client_secret = fields.Boolean(compute="_compute_client_secret")
+    redirect_uri = fields.Char(
+        string="Redirect address",
+        compute="_compute_redirect_uri",
+        help="Copy this address into the app registration in Exact's app centre.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Not connected"),
+            ("connected", "Connected"),
+            ("reconnect", "Connect again"),
+            ("copied", "Stopped: copied database"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    state_reason = fields.Char(readonly=True, copy=False)
+    authorised_by = fields.Char(string="Connected as", readonly=True, copy=False)
+    authorised_on = fields.Datetime(string="Connected on", readonly=True, copy=False)
+    fingerprint = fields.Char(readonly=True, copy=False)
+    refresh_token_expires_on = fields.Datetime(compute="_compute_refresh_token_days")
+    refresh_token_days = fields.Integer(
+        string="Days left",
+        compute="_compute_refresh_token_days",
+        help="After so many days without any call to Exact, somebody must connect again. Each "
+        "call begins the count anew.",
+    )
+    division_ids = fields.One2many("exact.division", "connection_id", string="Administrations")
+
+    @api.model
+    def _selection_site(self):
+        countries = [(key, site.name) for key, site in SITES.items()]
+        return [*countries, (SIMULATOR, self.env._("Simulator (no Exact account needed)"))]
+
+    @api.model
+    def _default_simulator_url(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        return parameters.get_param("exact_online_connector.simulator_url")
+
+    # -- fields ---------------------------------------------------------------------------------
+
+    @api.depends("client_id")
+    def _compute_client_secret(self):
+        tokens = self.env["exact.connection.token"].sudo()
+        known = tokens.search([("connection_id", "in", self.ids), ("client_secret", "!=", False)])
+        for connection in self:
+            connection.client_secret = False
+            connection.has_client_secret = connection in known.connection_id
+
+    def _inverse_client_secret(self):
+        tokens = self.env["exact.connection.token"]
+        for connection in self.filtered("client_secret"):
+            tokens._of(connection).client_secret = connection.client_secret.strip()
+
+    def _compute_redirect_uri(self):
+        base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
+        self.redirect_uri = f"{base_url}{RETURN_PATH}"
+
+    def _compute_refresh_token_days(self):
+        tokens = self.env["exact.connection.token"].sudo()
+        rows = tokens.search([("connection_id", "in", self.ids)])
+        expiry = {row.connection_id: row.refresh_token_expires_on for row in rows}
+        for connection in self:
+            expires_on = connection.state == "connected" and expiry.get(connection)
+            connection.refresh_token_expires_on = expires_on
+            left = expires_on - fields.Datetime.now() if expires_on else None
+            connection.refresh_token_days = max(left.days, 0) if left else 0
+
+    @api.onchange("site")
+    def _onchange_site(self):
+        if self.site == SIMULATOR:
+            self.client_id = CLIENT_ID
+            self.client_secret = CLIENT_SECRET
+        elif self.client_id == CLIENT_ID:
+            self.client_id = self.client_secret = False
+
+    @api.constrains("site", "simulator_url")
+    def _check_simulator_url(self):
+        for connection in self.filtered("simulator_url"):
+            if not _is_loopback(connection.simulator_url):
+                raise ValidationError(
+                    self.env._(
+                        "%s is not an address of this machine. The simulator is for trying and "
+                        "training and is reached at 127.0.0.1 or localhost only.",
+                        connection.simulator_url,
+                    )
+                )
+
+    # -- addresses and clients ------------------------------------------------------------------
+
+    def _base_url(self):
+        """Where Exact is reached, without a slash at the end."""
+        self.ensure_one()
+        if self.site != SIMULATOR:
+            return SITES[self.site].base_url
+        if self.simulator_url:
+            return self.simulator_url.rstrip("/")
+        parameters = self.env["ir.config_parameter"].sudo()
+        return f"{parameters.get_param('web.base.url')}{MOUNT}"
+
+    def _session(self):
+        """A requests session that reaches this connection's site."""
+        session = requests.Session()
+        if self.site == SIMULATOR and not self.simulator_url:
+            session.mount(self._base_url(), WsgiAdapter(simulator_app(self.env.cr.dbname)))
+        return session
+
+    def _client(self, item=None):
+        """An :class:`exact_api.ExactClient` whose calls are budgeted and logged for ``item``.
+
+        :raises ReauthorisationNeeded: when nobody is connected, or the database is a copy
+        """
+        self.ensure_one()
+        self._stop_if_copied()
+        if self.state != "connected":
+            raise ReauthorisationNeeded(self.state_reason or self.env._("Nobody is connected."))
+        tokens = self.env["exact.connection.token"]
+        return ExactClient(
+            self._base_url(),
+            lambda: tokens._valid_access_token(self),
+            session=self._session(),
+            limits=SharedLimits(self.env, self.id, item.id if item else None),
+        )
+
+    # -- copied databases -----------------------------------------------------------------------
+
+    def _current_fingerprint(self):
+        """What tells this database from a copy of it: uuid, name and address."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        return "|".join(
+            (
+                parameters.get_param("database.uuid") or "",
+                self.env.cr.dbname,
+                parameters.get_param("web.base.url") or "",
+            )
+        )
+
+    def _stop_if_copied(self):
+        if self.state != "connected" or self.fingerprint == self._current_fingerprint():
+            return
+        reason = self.env._(
+            "This database's identity, name or address changed since the connection was made. "
+            "If it is a copy, leave it stopped: a copy that talks to Exact breaks the "
+            "original's connection."
+        )
+        in_own_transaction(
+            self.env,
+            lambda env: env[self._name]
+            .browse(self.id)
+            .write({"state": "copied", "state_reason": reason}),
+        )
+        self.invalidate_recordset(["state", "state_reason"])
+
+    def action_this_is_the_original(self):
+        """The manager states that the database was moved, not copied."""
+        for connection in self.filtered(lambda c: c.state == "copied"):
+            connection.write(
+                {
+                    "state": "connected",
+                    "state_reason": False,
+                    "fingerprint": connection._current_fingerprint(),
+                }
+            )
+        self._wake_queue()
+
+    # -- consent --------------------------------------------------------------------------------
+
+    def action_connect(self):
+        """Send the user's browser to Exact's consent page."""
+        self.ensure_one()
+        self._check_ready_to_connect()
+        nonce = secrets.token_urlsafe(24)
+        self.env["exact.connection.token"]._of(self).consent_nonce = nonce
+        state = hash_sign(
+            self.env(su=True),
+            CONSENT_SCOPE,
+            {
+                "connection": self.id,
+                "user": self.env.uid,
+                "company": self.env.company.id,
+                "nonce": nonce,
+            },
+            expiration_hours=CONSENT_HOURS,
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "target": "self",
+            "url": authorize_url(self._base_url(), self.client_id, self.redirect_uri, state),
+        }
+
+    def _check_ready_to_connect(self):
+        missing = []
+        if not self.client_id:
+            missing.append(self.env._("the client ID"))
+        if not self.has_client_secret:
+            missing.append(self.env._("the client secret"))
+        if missing:
+            raise UserError(
+                self.env._(
+                    "Fill in %s first. Both are shown in Exact's app centre, where you register "
+                    "the app.",
+                    self.env._(" and ").join(missing),
+                )
+            )
+
+    @api.model
+    def _connection_of_consent(self, state):
+        """The connection and company that a signed ``state`` was given out for.
+
+        The nonce is spent by this look. Forged, expired, spent or somebody else's: refused.
+        """
+        try:
+            values = verify_hash_signed(self.env(su=True), CONSENT_SCOPE, state or "")
+        except ValueError:
+            values = None
+        connection = self.browse(values["connection"]).exists() if values else self.browse()
+        valid = (
+            connection
+            and values["user"] == self.env.uid
+            and self.env["exact.connection.token"]._spend_nonce(connection, values["nonce"])
+        )
+        if not valid:
+            raise UserError(
+                self.env._(
+                    "This answer from Exact does not belong to a connection that you began in "
+                    "the last quarter of an hour. Open the connection and press Connect again."
+                )
+            )
+        return connection, self.env["res.company"].browse(values["company"])
+
+    def _accept_consent(self, code):
+        """Exchange the code for tokens, commit them at once, and list the administrations.
+
+        :raises ExactError: when Exact refuses the code or cannot be reached
+        """
+        self.ensure_one()
+        tokens = self.env["exact.connection.token"]
+        token = exchange_code(
+            self._base_url(),
+            self.client_id,
+            tokens._of(self).client_secret,
+            code,
+            self.redirect_uri,
+            session=self._session(),
+        )
+
+        def store(env):
+            connection = env[self._name].browse(self.id)
+            tokens._of_now(env, connection).write(tokens._values_of(token))
+            connection.write(
+                {
+                    "state": "connected",
+                    "state_reason": False,
+                    "authorised_on": fields.Datetime.now(),
+                    "fingerprint": connection._current_fingerprint(),
+                }
+            )
+
+        in_own_transaction(self.env, store)
+        self.invalidate_recordset()
+        self._list_divisions()
+        self._wake_queue()
+
+    def _list_divisions(self):
+        """Read who is connected and which administrations he reaches; commit both at once."""
+        client = self._client()
+        me = client.me()
+        rows = client.divisions(me["CurrentDivision"])
+
+        def store(env):
+            connection = env[self._name].browse(self.id)
+            connection.authorised_by = " ".join(
+                filter(None, (me.get("FullName"), me.get("Email") and f"<{me['Email']}>"))
+            )
+            env["exact.division"]._store(connection, rows)
+
+        in_own_transaction(self.env, store)
+        self.invalidate_recordset()
+
+    def action_disconnect(self):
+        """Forget the tokens. What is queued waits until somebody connects again."""
+        for connection in self:
+            self.env["exact.connection.token"]._of(connection).write(
+                {
+                    "access_token": False,
+                    "access_token_expires_on": False,
+                    "refresh_token": False,
+                    "refresh_token_expires_on": False,
+                    "refresh_started_on": False,
+                }
+            )
+        self.write({"state": "draft", "state_reason": False, "fingerprint": False})
+
+    def _ask_for_reconnection(self, reason):
+        """Stop, say why, and give somebody the task of connecting again."""
+        for connection in self.filtered(lambda c: c.state == "connected"):
+            connection.write({"state": "reconnect", "state_reason": reason})
+            responsible = connection.company_ids.exact_responsible_id[:1]
+            connection.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Connect to Exact Online again"),
+                note=reason,
+                user_id=(responsible or connection.create_uid).id,
+            )
+
+    def _wake_queue(self):
+        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self.env["exact.sync.queue"]._wake()
+
+
+def _is_loopback(url):
+    """Whether ``url`` is an http address of this machine."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return False
+    if parts.hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(parts.hostname).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,218 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import random
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import consteq
+
+from ..exact_api import (
+    OutcomeUnknown,
+    ReauthorisationNeeded,
+    Rejected,
+    TemporarilyUnavailable,
+    WaitUntil,
+    refresh,
+)
+from .own_transaction import in_own_transaction
+
+# Exact refuses a renewal sooner than 570 s after the token was issued; it lives 600 s.
+# facts.md §1
+RENEW_BEFORE_EXPIRY = timedelta(seconds=30)
+REFRESH_TOKEN_LIFE = timedelta(days=30)
+LOCK_NAMESPACE = 1_163_412_801
+LOCK_PATIENCE = 90.0
+
+
+class ExactConnectionToken(models.Model):
+    """The secrets of one connection.
+
+    A table of its own, because the token is renewed in transactions of its own while the caller
+    may hold locks on the connection. Nobody reads it but the superuser's code: there are no
+    access rights for any group, so no view, export or RPC call can show a secret.
+    """
+
+    _name = "exact.connection.token"
+    _description = "Exact Online Token"
+    _log_access = False
+    _rec_name = "connection_id"
+
+    connection_id = fields.Many2one(
+        "exact.connection", required=True, ondelete="cascade", index=True
+    )
+    client_secret = fields.Char(prefetch=False, copy=False)
+    access_token = fields.Char(prefetch=False, copy=False)
+    access_token_expires_on = fields.Datetime(copy=False)
+    refresh_token = fields.Char(prefetch=False, copy=False)
+    refresh_token_expires_on = fields.Datetime(copy=False)
+    refresh_started_on = fields.Datetime(
+        copy=False,
+        help="Set and committed before Exact is asked for a new token, emptied with its answer. "
+        "Found set by somebody who holds the lock, it means that the answer was lost.",
+    )
+    consent_nonce = fields.Char(prefetch=False, copy=False)
+
+    _connection_uniq = models.Constraint(
+        "UNIQUE(connection_id)", "A connection has one set of tokens."
+    )
+
+    @api.model
+    def _of(self, connection):
+        """The token row of ``connection``, made when missing."""
+        token = self.sudo().search([("connection_id", "=", connection.id)])
+        return token or self.sudo().create({"connection_id": connection.id})
+
+    @api.model
+    def _valid_access_token(self, connection):
+        """Return an access token that is good for at least half a minute.
+
+        Renews it when due, with at most one renewal under way in the whole installation
+        (design.md §4.5).
+
+        :raises ReauthorisationNeeded: a person must give consent again
+        :raises WaitUntil: Exact says that it is too early
+        :raises TemporarilyUnavailable: Exact cannot be reached, or another worker renews
+        """
+        token = in_own_transaction(
+            self.env, lambda env: self._of_now(env, connection)._usable_access_token()
+        )
+        return token or self._renew(connection)
+
+    @api.model
+    def _of_now(self, env, connection):
+        return env[self._name]._of(env[connection._name].browse(connection.id))
+
+    def _usable_access_token(self):
+        expires_on = self.access_token_expires_on
+        if expires_on and expires_on - RENEW_BEFORE_EXPIRY > fields.Datetime.now():
+            return self.access_token
+        return None
+
+    @api.model
+    def _renew(self, connection):
+        """Wait for the installation-wide lock, then renew unless somebody else just did.
+
+        The lock is held by a transaction of its own while others commit beside it: a killed
+        process frees it, and what is read after taking it is never stale.
+        """
+        patience = time.monotonic() + LOCK_PATIENCE
+        while time.monotonic() < patience:
+            with self.env.registry.cursor() as lock:
+                lock.execute(
+                    "SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_NAMESPACE, connection.id]
+                )
+                if lock.fetchone()[0]:
+                    return self._renew_under_lock(connection)
+            time.sleep(random.uniform(0.1, 0.3))
+        raise TemporarilyUnavailable("Another worker is still renewing the access token.")
+
+    @api.model
+    def _renew_under_lock(self, connection):
+        access_token, request = in_own_transaction(
+            self.env, lambda env: self._of_now(env, connection)._begin_renewal()
+        )
+        if access_token:
+            return access_token
+        if not request:
+            raise self._lost(
+                connection,
+                self.env._(
+                    "A new token was asked for, but the answer never arrived. The old one may "
+                    "be spent, so it is not tried again."
+                ),
+            )
+        try:
+            token = refresh(session=connection._session(), **request)
+        except (WaitUntil, TemporarilyUnavailable):
+            self._end_renewal(connection, {})
+            raise
+        except ReauthorisationNeeded as error:
+            raise self._lost(connection, str(error), answered=True) from error
+        except Rejected as error:
+            raise self._lost(
+                connection,
+                self.env._("Exact does not accept the app's id or secret: %s", error),
+                answered=True,
+            ) from error
+        except OutcomeUnknown as error:
+            raise self._lost(
+                connection,
+                self.env._(
+                    "Exact's answer to the request for a new token was lost (%s). The old one "
+                    "may be spent, so it is not tried again.",
+                    error,
+                ),
+            ) from error
+        self._end_renewal(connection, self._values_of(token))
+        return token.access_token
+
+    def _begin_renewal(self):
+        """``(usable token, None)``, ``(None, arguments of refresh())`` or ``(None, None)``."""
+        usable = self._usable_access_token()
+        if usable:
+            return usable, None
+        if self.refresh_started_on or not self.refresh_token:
+            return None, None
+        self.refresh_started_on = fields.Datetime.now()
+        return None, {
+            "base_url": self.connection_id._base_url(),
+            "client_id": self.connection_id.client_id,
+            "client_secret": self.client_secret,
+            "refresh_token": self.refresh_token,
+        }
+
+    @api.model
+    def _end_renewal(self, connection, values):
+        in_own_transaction(
+            self.env,
+            lambda env: self._of_now(env, connection).write(
+                {"refresh_started_on": False, **values}
+            ),
+        )
+
+    @api.model
+    def _values_of(self, token):
+        """What to store of an :class:`exact_api.Token` that was just issued."""
+        now = fields.Datetime.now()
+        return {
+            "access_token": token.access_token,
+            "access_token_expires_on": now + timedelta(seconds=token.expires_in),
+            "refresh_token": token.refresh_token,
+            "refresh_token_expires_on": now + REFRESH_TOKEN_LIFE,
+            "refresh_started_on": False,
+        }
+
+    @api.model
+    def _lost(self, connection, reason, answered=False):
+        """Note that a person must connect again; return the error to raise."""
+
+        def note(env):
+            if answered:
+                self._of_now(env, connection).refresh_started_on = False
+            env[connection._name].browse(connection.id)._ask_for_reconnection(reason)
+
+        in_own_transaction(self.env, note)
+        return ReauthorisationNeeded(reason)
+
+    @api.model
+    def _refused(self, connection):
+        """Exact did not accept the access token: let the next call renew it."""
+        in_own_transaction(
+            self.env,
+            lambda env: self._of_now(env, connection).write(
+                {"access_token_expires_on": fields.Datetime.now()}
+            ),
+        )
+
+    @api.model
+    def _spend_nonce(self, connection, nonce):
+        """Whether ``nonce`` is the one last given out for ``connection``; it works once."""
+
+        def spend(env):
+            token = self._of_now(env, connection)
+            if not token.consent_nonce or not consteq(token.consent_nonce, nonce):
+                return False
+            token.consent_nonce = False
+            return True
+
+        return in_own_transaction(self.env, spend)

@@ -1,0 +1,99 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+
+
+class ExactDivision(models.Model):
+    """One administration that a connection reaches."""
+
+    _name = "exact.division"
+    _description = "Exact Online Administration"
+    _order = "name, code"
+    _rec_names_search = ["name", "code"]
+
+    connection_id = fields.Many2one("exact.connection", required=True, ondelete="cascade")
+    code = fields.Integer(
+        required=True, readonly=True, help="The number that stands in every address of Exact."
+    )
+    name = fields.Char(required=True, readonly=True)
+    currency = fields.Char(readonly=True)
+    country = fields.Char(readonly=True)
+    vat_number = fields.Char(readonly=True)
+    company_number = fields.Char(readonly=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", search="_search_company_id"
+    )
+    refreshed_on = fields.Datetime(
+        string="Lists read on",
+        readonly=True,
+        help="When journals, ledger accounts, VAT codes and payment conditions were last read.",
+    )
+    minute_remaining = fields.Integer(
+        string="Calls left this minute", compute="_compute_remaining"
+    )
+    day_remaining = fields.Integer(string="Calls left today", compute="_compute_remaining")
+
+    _code_uniq = models.Constraint(
+        "UNIQUE(connection_id, code)", "A connection lists an administration once."
+    )
+
+    @api.depends("name", "code")
+    def _compute_display_name(self):
+        for division in self:
+            division.display_name = f"{division.name} ({division.code})"
+
+    def _compute_company_id(self):
+        companies = self.env["res.company"].sudo().search([("exact_division_id", "in", self.ids)])
+        for division in self:
+            division.company_id = companies.filtered(
+                lambda c, division=division: c.exact_division_id == division
+            )[:1]
+
+    def _search_company_id(self, operator, value):
+        companies = self.env["res.company"].sudo().search([("id", operator, value)])
+        return [("id", "in", companies.exact_division_id.ids)]
+
+    def _compute_remaining(self):
+        budgets = self.env["exact.call.budget"].sudo()
+        for division in self:
+            budget = budgets.search(
+                [
+                    ("connection_id", "=", division.connection_id.id),
+                    ("division", "=", division.code),
+                ]
+            )
+            remaining = budget._remaining() if budget else (0, 0)
+            division.minute_remaining, division.day_remaining = remaining
+
+    @api.model
+    def _store(self, connection, rows):
+        """Upsert ``system/Divisions`` rows; what is no longer reached is archived."""
+        known = {
+            division.code: division
+            for division in self.with_context(active_test=False).search(
+                [("connection_id", "=", connection.id)]
+            )
+        }
+        seen = self.browse()
+        for row in rows:
+            values = {
+                "name": row["Description"],
+                "currency": row["Currency"],
+                "country": (row["Country"] or "").strip(),
+                "vat_number": row["VATNumber"],
+                "company_number": row["ChamberOfCommerceNumber"],
+                "active": True,
+            }
+            division = known.get(row["Code"])
+            if division:
+                division.write(values)
+            else:
+                division = self.create(
+                    {"connection_id": connection.id, "code": row["Code"], **values}
+                )
+            seen |= division
+        (connection.division_ids - seen).active = False
+
+    def action_refresh(self):
+        """Queue a reading of the administration's lists."""
+        self.env["exact.sync.queue"]._enqueue("master_data", self)

@@ -1,0 +1,25 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The built-in simulator, mounted in this Odoo: one per database, kept beside the filestore."""
+
+import functools
+from pathlib import Path
+
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from odoo.tools import config
+
+MOUNT = "/exact_online/simulator"
+CLIENT_ID = "{11111111-2222-3333-4444-555555555555}"
+CLIENT_SECRET = "simulator-secret"
+
+
+@functools.cache
+def simulator_app(dbname):
+    """The WSGI app that answers below :data:`MOUNT` for the database ``dbname``."""
+    from ..exact_simulator import create_app  # only loaded where it is used
+
+    folder = Path(config["data_dir"]) / "exact_simulator"
+    folder.mkdir(parents=True, exist_ok=True)
+    app = create_app(str(folder / f"{dbname}.sqlite"), seeds=("be", "nl"))
+    return DispatcherMiddleware(NotFound(), {MOUNT: app})

@@ -1,0 +1,301 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..exact_api import ExactError, ReauthorisationNeeded, TemporarilyUnavailable, WaitUntil
+from ..operations.verdicts import Conflict
+from .own_transaction import in_own_transaction
+
+_logger = logging.getLogger(__name__)
+
+QUEUE = "exact.sync.queue"
+LOCK_NAMESPACE = 1_163_412_802
+PROOFS_PER_CALL = 40  # facts.md §3.3: or chains of so many comparisons work
+RETRY_PROOF_AFTER = timedelta(hours=1)
+KEEP = timedelta(days=30)
+# What says something of the administration or the way to it, not of the one item.
+CONCERNS_ALL = (WaitUntil, ReauthorisationNeeded, TemporarilyUnavailable)
+
+
+class ExactSyncRun(models.Model):
+    """One run over the queue. Any number may go on at once, on any number of hosts.
+
+    A run lives as long as it holds its advisory lock. What a dead run left behind is taken up
+    by the next. Each step is a transaction of its own, none is open while Exact is written to.
+    """
+
+    _name = "exact.sync.run"
+    _description = "Exact Online Run"
+    _order = "id desc"
+    _rec_name = "started_on"
+    _log_access = False
+
+    started_on = fields.Datetime(readonly=True, required=True, default=fields.Datetime.now)
+    ended_on = fields.Datetime(readonly=True)
+    item_ids = fields.One2many(QUEUE, "run_id", readonly=True)
+    taken_count = fields.Integer(string="Items taken", readonly=True)
+    proven_count = fields.Integer(string="Items proven", readonly=True)
+
+    @api.model
+    def _cron_sync(self):
+        """The scheduled job: work for as long as Odoo grants, then say what is left."""
+        cron = self.env["ir.cron"]
+        self._run(lambda: cron._commit_progress(1) > 0)
+        left, next_due = in_own_transaction(self.env, lambda env: env[self._name]._outlook())
+        if next_due:
+            self.env[QUEUE]._wake(at=next_due)
+        cron._commit_progress(remaining=left)
+
+    @api.model
+    def _run(self, go_on=lambda: True):
+        """Carry out what is due, prove what was sent.
+
+        :param go_on: asked after each item whether there is time for another one
+        """
+        in_own_transaction(self.env, lambda env: env[self._name]._take_stock())
+        if not in_own_transaction(self.env, lambda env: env[self._name]._has_work()):
+            return
+        run_id = in_own_transaction(self.env, lambda env: env[self._name].create({}).id)
+        run = self.browse(run_id)
+        with run._alive() as check_alive:
+            run._work(check_alive, go_on)
+        in_own_transaction(
+            self.env,
+            lambda env: env[self._name]
+            .browse(run_id)
+            .write({"ended_on": fields.Datetime.now()}),
+        )
+
+    @contextmanager
+    def _alive(self):
+        """Hold the lock by which others know that this run lives; yield a check of it."""
+        with self.env.registry.cursor() as lock:
+            lock.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_NAMESPACE, self.id])
+            yield lambda: lock.execute("SELECT 1")
+
+    def _work(self, check_alive, go_on):
+        paused = set()
+        while True:
+            check_alive()
+            item_id = self._in_own(lambda run: run._claim(paused))
+            if not item_id:
+                break
+            self._process(item_id, paused)
+            if not go_on():
+                break
+        for division_id, kind in self._in_own(lambda run: run._unproven(paused)):
+            while division_id not in paused:
+                check_alive()
+                if not self._prove_some(division_id, kind, paused):
+                    break
+
+    def _in_own(self, work):
+        return in_own_transaction(self.env, lambda env: work(env[self._name].browse(self.id)))
+
+    # -- one item -------------------------------------------------------------------------------
+
+    def _claim(self, paused):
+        """Take the most urgent due item of a connected administration; its id, or None.
+
+        An item waits for an older one of the same record that is still under way.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE exact_sync_queue SET state = 'sending', run_id = %(run)s,
+                                            waiting_for_id = NULL
+                WHERE id = (
+                    SELECT item.id
+                    FROM exact_sync_queue item
+                    JOIN exact_division division ON division.id = item.division_id
+                    JOIN exact_connection connection ON connection.id = division.connection_id
+                    WHERE item.state IN ('waiting', 'ready', 'checking')
+                      AND item.due_on <= %(now)s
+                      AND connection.state = 'connected'
+                      AND NOT item.division_id = ANY(%(paused)s)
+                      AND NOT EXISTS (
+                          SELECT FROM exact_sync_queue older
+                          WHERE older.res_model = item.res_model
+                            AND older.res_id = item.res_id
+                            AND older.operation = item.operation
+                            AND older.division_id = item.division_id
+                            AND older.state IN ('sending', 'checking', 'sent')
+                            AND older.id < item.id)
+                    ORDER BY item.priority, item.id
+                    LIMIT 1
+                    FOR UPDATE OF item SKIP LOCKED)
+                RETURNING id
+                """,
+                run=self.id,
+                now=fields.Datetime.now(),
+                paused=list(paused),
+            )
+        )
+        row = self.env.cr.fetchone()
+        if not row:
+            return None
+        self.taken_count += 1
+        return row[0]
+
+    def _process(self, item_id, paused):
+        """Carry out one claimed item. Whatever goes wrong is written on the item."""
+        item = self.env[QUEUE].browse(item_id)
+        try:
+            step = self._on_item(item_id, lambda item: item._prepare())
+            if step is None:
+                return
+            with self.env.registry.cursor() as cr:
+                outcome = item.with_env(self.env(cr=cr, su=True))._carry_out(step)
+            self._on_item(item_id, lambda item: item._conclude(step, outcome))
+        except (ExactError, Conflict) as error:
+            self._note_failure(item_id, error, paused)
+        except Exception as error:
+            _logger.exception("Exact Online queue item %s", item_id)
+            self._note_failure(item_id, error, paused)
+
+    def _on_item(self, item_id, work):
+        return in_own_transaction(self.env, lambda env: work(env[QUEUE].browse(item_id)))
+
+    def _note_failure(self, item_id, error, paused):
+        division_id = self._on_item(item_id, lambda item: (item._fail(error), item.division_id.id))[1]
+        if isinstance(error, CONCERNS_ALL):
+            paused.add(division_id)
+
+    # -- proof ----------------------------------------------------------------------------------
+
+    def _unproven(self, paused):
+        """``[(division id, kind)]`` of what was sent and is not yet compared."""
+        groups = self.env[QUEUE]._read_group(
+            [*self._to_prove(), ("division_id", "not in", list(paused))],
+            ["division_id", "operation"],
+        )
+        return [(division.id, kind) for division, kind in groups]
+
+    def _to_prove(self):
+        return [
+            ("state", "=", "sent"),
+            ("run_id", "=", False),
+            ("due_on", "<=", fields.Datetime.now()),
+            ("division_id.connection_id.state", "=", "connected"),
+        ]
+
+    def _prove_some(self, division_id, kind, paused):
+        """Read a number of sent items back in one call and compare; how many these were."""
+        item_ids = self._in_own(lambda run: run._claim_proofs(division_id, kind))
+        if not item_ids:
+            return 0
+        try:
+            with self.env.registry.cursor() as cr:
+                items = self.env(cr=cr, su=True)[QUEUE].browse(item_ids)
+                remotes = items._read_back()
+        except ExactError as error:
+            paused.add(division_id)
+            self._in_own(lambda run: run._postpone_proofs(item_ids, error))
+            return 0
+        for item_id in item_ids:
+            self._on_item(item_id, lambda item: item._compare(remotes))
+        self._in_own(lambda run: run.write({"proven_count": run.proven_count + len(item_ids)}))
+        return len(item_ids)
+
+    def _claim_proofs(self, division_id, kind):
+        items = self.env[QUEUE].search(
+            [*self._to_prove(), ("division_id", "=", division_id), ("operation", "=", kind)],
+            order="id",
+            limit=PROOFS_PER_CALL,
+        )
+        items = items.try_lock_for_update()
+        items.run_id = self
+        return items.ids
+
+    def _postpone_proofs(self, item_ids, error):
+        values = {"run_id": False}
+        if not isinstance(error, CONCERNS_ALL):
+            values["due_on"] = fields.Datetime.now() + RETRY_PROOF_AFTER
+            values["message"] = str(error)
+        self.env[QUEUE].browse(item_ids).write(values)
+
+    # -- before and after -----------------------------------------------------------------------
+
+    @api.model
+    def _take_stock(self):
+        """Take up what dead runs left behind and what a connection or another item held up."""
+        self._recover_dead_runs()
+        self._block_and_release()
+
+    @api.model
+    def _recover_dead_runs(self):
+        queue = self.env[QUEUE]
+        left_behind = queue.search([("state", "in", ("sending", "sent")), ("run_id", "!=", False)])
+        for run, items in left_behind.grouped("run_id").items():
+            self.env.cr.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_NAMESPACE, run.id]
+            )
+            if self.env.cr.fetchone()[0]:
+                items.filtered(lambda item: item.state == "sending")._recover()
+                items.filtered(lambda item: item.state == "sent").run_id = False
+
+    @api.model
+    def _block_and_release(self):
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE exact_sync_queue item
+                SET state = CASE WHEN connection.state = 'connected' THEN 'ready'
+                                 ELSE 'blocked' END,
+                    due_on = %(now)s
+                FROM exact_division division
+                JOIN exact_connection connection ON connection.id = division.connection_id
+                WHERE division.id = item.division_id
+                  AND item.state = CASE WHEN connection.state = 'connected' THEN 'blocked'
+                                        ELSE 'ready' END
+                """,
+                now=now,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE exact_sync_queue item
+                SET state = 'ready', due_on = %(now)s, waiting_for_id = NULL
+                WHERE item.state = 'waiting' AND item.due_on IS NULL
+                  AND NOT EXISTS (
+                      SELECT FROM exact_sync_queue needed
+                      WHERE needed.id = item.waiting_for_id
+                        AND needed.state NOT IN ('sent', 'done', 'cancelled'))
+                """,
+                now=now,
+            )
+        )
+
+    @api.model
+    def _has_work(self):
+        left, _next_due = self._outlook()
+        return left > 0
+
+    @api.model
+    def _outlook(self):
+        """``(number of items due now, moment when the next one is due or None)``."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT count(*) FILTER (WHERE item.due_on <= %(now)s),
+                       min(item.due_on) FILTER (WHERE item.due_on > %(now)s)
+                FROM exact_sync_queue item
+                JOIN exact_division division ON division.id = item.division_id
+                JOIN exact_connection connection ON connection.id = division.connection_id
+                WHERE item.state IN ('waiting', 'ready', 'checking', 'sent')
+                  AND connection.state = 'connected'
+                """,
+                now=fields.Datetime.now(),
+            )
+        )
+        return self.env.cr.fetchone()
+
+    @api.autovacuum
+    def _vacuum(self):
+        self.search([("started_on", "<", fields.Datetime.now() - KEEP)]).unlink()

@@ -1,0 +1,33 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Work that must be committed at once, whatever becomes of the caller's transaction."""
+
+import random
+import time
+
+from psycopg2 import errors
+
+CONFLICTS = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+    errors.UniqueViolation,  # somebody else inserted it first: see it, then decide anew
+)
+ATTEMPTS = 12
+
+
+def in_own_transaction(env, work):
+    """Call ``work(env)`` in a transaction of its own, commit it and return its result.
+
+    The environment given to ``work`` acts as superuser, keeps user, company and language of
+    ``env`` and sees what is committed now, not what the caller's snapshot saw. Odoo's isolation
+    is REPEATABLE READ: a row changed by another worker ends in a conflict, upon which the work
+    is begun anew, so it must not reach outside the database.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with env.registry.cursor() as cr:
+                return work(env(cr=cr, su=True))
+        except CONFLICTS:
+            if attempt == ATTEMPTS:
+                raise
+            time.sleep(random.uniform(0.005, 0.02) * attempt)

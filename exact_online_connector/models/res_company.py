@@ -1,0 +1,91 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+TROUBLE = ("failed", "differs", "blocked")
+UNDER_WAY = ("waiting", "ready", "sending", "checking", "sent")
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    exact_division_id = fields.Many2one(
+        "exact.division",
+        string="Administration",
+        ondelete="restrict",
+        help="The administration of Exact Online in which this company's documents are booked.",
+    )
+    exact_connection_id = fields.Many2one(
+        related="exact_division_id.connection_id", string="Connection"
+    )
+    exact_connection_state = fields.Selection(
+        related="exact_connection_id.state", string="Connection state"
+    )
+    exact_state_reason = fields.Char(related="exact_connection_id.state_reason")
+    exact_authorised_by = fields.Char(related="exact_connection_id.authorised_by")
+    exact_refresh_token_days = fields.Integer(related="exact_connection_id.refresh_token_days")
+    exact_minute_remaining = fields.Integer(related="exact_division_id.minute_remaining")
+    exact_day_remaining = fields.Integer(related="exact_division_id.day_remaining")
+    exact_refreshed_on = fields.Datetime(related="exact_division_id.refreshed_on")
+    exact_send_invoices = fields.Boolean(
+        string="Send customer invoices and credit notes", default=True
+    )
+    exact_attach_pdf = fields.Boolean(string="Send the PDF along", default=True)
+    exact_start_date = fields.Date(
+        string="Send documents from", help="Documents before this date stay in Odoo."
+    )
+    exact_no_vat_code_id = fields.Many2one(
+        "exact.vat.code",
+        string="VAT code for lines without tax",
+        domain="[('division_id', '=', exact_division_id), ('type', 'in', ('N', 'B'))]",
+        ondelete="restrict",
+        help="Without a code Exact Online would take the one of the GL account.",
+    )
+    exact_responsible_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        help="Gets a task when the connection stops.",
+    )
+    exact_under_way_count = fields.Integer(compute="_compute_exact_counts")
+    exact_trouble_count = fields.Integer(compute="_compute_exact_counts")
+
+    _exact_division_uniq = models.Constraint(
+        "UNIQUE(exact_division_id)",
+        "Another company already books in this administration. Choose another one.",
+    )
+
+    def _compute_exact_counts(self):
+        groups = (
+            self.env["exact.sync.queue"]
+            .sudo()
+            ._read_group(
+                [("company_id", "in", self.ids), ("state", "in", UNDER_WAY + TROUBLE)],
+                ["company_id", "state"],
+                ["__count"],
+            )
+        )
+        for company in self:
+            counts = {state: count for owner, state, count in groups if owner == company}
+            company.exact_under_way_count = sum(counts.get(state, 0) for state in UNDER_WAY)
+            company.exact_trouble_count = sum(counts.get(state, 0) for state in TROUBLE)
+
+    def action_exact_set_up(self):
+        """Open the set-up of this company."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "exact_online_connector.exact_set_up_action"
+        )
+        return {**action, "context": {"allowed_company_ids": [self.id], "default_company_id": self.id}}
+
+    def action_exact_connect(self):
+        """Open this company's connection, or a new one to fill in."""
+        self.ensure_one()
+        connection = self.exact_connection_id or self.env["exact.connection"].search(
+            [("company_ids", "in", self.ids)], limit=1
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "exact.connection",
+            "res_id": connection.id,
+            "views": [(False, "form")],
+            "context": {"default_company_ids": self.ids},
+        }

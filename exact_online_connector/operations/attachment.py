@@ -1,0 +1,79 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+
+from ..exact_api import odata
+from .verdicts import Finding
+
+
+class ExactOperationAttachment(models.AbstractModel):
+    """A file of a document: ``documents/DocumentAttachments``. facts.md §4.8
+
+    A step of its own, so that a failed upload never books an invoice again.
+    """
+
+    _name = "exact.operation.attachment"
+    _inherit = ["exact.operation"]
+    _description = "PDF"
+
+    _record_model = "ir.attachment"
+    _resource = "documents/DocumentAttachments"
+    _select = ("ID", "Document", "FileName", "FileSize")
+    _complete_with = "FileSize"
+    _priority = 10
+
+    @api.model
+    def _label(self, attachment):
+        return attachment.name
+
+    @api.model
+    def _move(self, attachment):
+        return self.env[attachment.res_model].browse(attachment.res_id)
+
+    @api.model
+    def _requires(self, attachment):
+        yield "document", self._move(attachment)
+
+    @api.model
+    def _preflight(self, attachment):
+        if attachment.raw:
+            return []
+        return [
+            Finding(
+                self.env._("The file %s is empty.", attachment.name), self._move(attachment)
+            )
+        ]
+
+    @api.model
+    def _payload(self, attachment):
+        return {
+            "Document": self._document(attachment),
+            "FileName": attachment.name,
+            "Attachment": attachment.raw,
+        }
+
+    @api.model
+    def _document(self, attachment):
+        return self._of_kind("document")._exact_id(self._move(attachment))
+
+    @api.model
+    def _send(self, client, payload):
+        return client.upload(
+            self._division().code,
+            payload["Document"],
+            payload["FileName"],
+            payload["Attachment"],
+        )
+
+    @api.model
+    def _look_up(self, client, attachment):
+        rows = self._read_where(client, odata.eq("Document", odata.guid(self._document(attachment))))
+        return [row for row in rows if row["FileName"] == attachment.name]
+
+    @api.model
+    def _prove(self, attachment, remote):
+        return [
+            *self._compare(self.env._("File name"), attachment.name, remote["FileName"]),
+            *self._compare(
+                self.env._("File size"), len(attachment.raw), int(remote["FileSize"])
+            ),
+        ]

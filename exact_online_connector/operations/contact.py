@@ -1,0 +1,220 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from stdnum import get_cc_module
+
+from odoo import api, models
+
+from ..exact_api import odata
+from .verdicts import Conflict, Finding, Outcome
+
+CUSTOMER = "C"
+NAME_LENGTH = 50  # facts.md §3.2
+
+
+class ExactOperationContact(models.AbstractModel):
+    """A company or person that is invoiced: ``crm/Accounts``. facts.md §4.3"""
+
+    _name = "exact.operation.contact"
+    _inherit = ["exact.operation"]
+    _description = "Contact"
+
+    _record_model = "res.partner"
+    _resource = "crm/Accounts"
+    _select = (
+        "ID",
+        "Code",
+        "Name",
+        "Status",
+        "IsSupplier",
+        "VATNumber",
+        "ChamberOfCommerce",
+        "Postcode",
+        "City",
+        "Country",
+        "Email",
+    )
+    _complete_with = "Name"
+    _priority = 30
+    _looks_up_first = True
+
+    @api.model
+    def _company(self, partner):
+        return partner.company_id or self.env.company
+
+    @api.model
+    def _is_due(self, partner):
+        """A contact travels with its first document; later changes follow."""
+        return self._is_in_exact(partner)
+
+    @api.model
+    def _follow_ups(self, partner):
+        """Only bank accounts that somebody with the right to do so has trusted in Odoo."""
+        return [
+            ("bank_account", bank)
+            for bank in partner.bank_ids
+            if bank.allow_out_payment
+            and bank.acc_type == "iban"
+            and not self._of_kind("bank_account")._is_in_exact(bank)
+        ]
+
+    @api.model
+    def _preflight(self, partner):
+        findings = []
+        if not partner.name:
+            findings.append(Finding(self.env._("The contact has no name."), partner))
+        if partner.vat and not self._is_valid_vat(partner):
+            findings.append(
+                Finding(
+                    self.env._(
+                        "%(vat)s is not a valid VAT number for %(partner)s; Exact Online would "
+                        "refuse it. Correct it on the contact.",
+                        vat=partner.vat,
+                        partner=partner.name,
+                    ),
+                    partner,
+                )
+            )
+        return findings
+
+    @api.model
+    def _is_valid_vat(self, partner):
+        vat = _plain(partner.vat)
+        module = get_cc_module(vat[:2].lower(), "vat") if vat[:2].isalpha() else None
+        return module is None or module.is_valid(vat)
+
+    @api.model
+    def _payload(self, partner):
+        condition = partner.property_payment_term_id.exact_payment_condition_id
+        payload = {
+            "Name": partner.name[:NAME_LENGTH],
+            "Status": CUSTOMER if self._is_customer(partner) else "A",
+            "IsSupplier": bool(partner.supplier_rank),
+            "AddressLine1": partner.street,
+            "AddressLine2": partner.street2,
+            "Postcode": partner.zip,
+            "City": partner.city,
+            "Country": partner.country_id.code,
+            "VATNumber": _plain(partner.vat),
+            "ChamberOfCommerce": partner.company_registry,
+            "Email": partner.email,
+            "Phone": partner.phone,
+            "Website": partner.website,
+            "Language": (partner.lang or "")[:2].upper(),
+            "PaymentConditionSales": condition.code,
+        }
+        return {name: value for name, value in payload.items() if value not in (None, "")}
+
+    @api.model
+    def _is_customer(self, partner):
+        """Whoever is invoiced needs status C; whoever is neither yet is taken for a customer."""
+        return bool(partner.customer_rank) or not partner.supplier_rank
+
+    @api.model
+    def _look_up(self, client, partner):
+        """Accounts with the same VAT number, company number or name."""
+        keys = {
+            "VATNumber": _plain(partner.vat),
+            "ChamberOfCommerce": partner.company_registry,
+            "Name": partner.name[:NAME_LENGTH],
+        }
+        condition = " or ".join(
+            odata.eq(field, odata.text(value)) for field, value in keys.items() if value
+        )
+        return self._read_where(client, condition)
+
+    @api.model
+    def _adopt(self, client, partner, found, step):
+        """Link to the one account that is certainly this contact; never overwrite it.
+
+        Certain is an equal VAT or company number, or an equal name and postcode where neither
+        side has such a number.
+        """
+        certain = [remote for remote in found if self._is_same(partner, remote)]
+        if len(certain) > 1:
+            raise Conflict(self._several_text(partner, certain), certain)
+        if not certain:
+            return Outcome(self._send(client, step.payload), "created")
+        remote = certain[0]
+        roles = self._missing_roles(partner, remote)
+        if roles:
+            client.put(self._division().code, self._resource, remote["ID"], roles)
+        return Outcome({**remote, **roles}, "adopted", self._evidence(remote))
+
+    @api.model
+    def _is_same(self, partner, remote):
+        for ours, theirs in (
+            (partner.vat, remote["VATNumber"]),
+            (partner.company_registry, remote["ChamberOfCommerce"]),
+        ):
+            if _plain(ours) and _plain(theirs):
+                return _plain(ours) == _plain(theirs)
+        return (
+            partner.name[:NAME_LENGTH] == remote["Name"]
+            and _plain(partner.zip) == _plain(remote["Postcode"])
+            and (partner.country_id.code or "") == (remote["Country"] or "").strip()
+        )
+
+    @api.model
+    def _several_text(self, partner, candidates):
+        return self.env._(
+            "Exact Online holds %(partner)s %(count)s times, under the codes %(codes)s. Merge "
+            "them there, or link the contact to one of them here.",
+            partner=partner.name,
+            count=len(candidates),
+            codes=", ".join(self._number(remote) for remote in candidates),
+        )
+
+    @api.model
+    def _missing_roles(self, partner, remote):
+        wanted = {
+            "Status": CUSTOMER if self._is_customer(partner) else remote["Status"],
+            "IsSupplier": bool(partner.supplier_rank) or remote["IsSupplier"],
+        }
+        return {name: value for name, value in wanted.items() if remote[name] != value}
+
+    @api.model
+    def _evidence(self, remote):
+        return self.env._(
+            "Already in Exact Online under code %s; linked to it, nothing overwritten.",
+            self._number(remote),
+        )
+
+    @api.model
+    def _update(self, client, partner, step):
+        payload = step.payload
+        if self._binding(partner).adopted:
+            payload = {"Status": payload["Status"]} if self._is_customer(partner) else {}
+            payload |= {"IsSupplier": True} if partner.supplier_rank else {}
+        if payload:
+            client.put(self._division().code, self._resource, step.exact_id, payload)
+        return Outcome({"ID": step.exact_id}, "updated")
+
+    @api.model
+    def _prove(self, partner, remote):
+        """An adopted account keeps its own name; numbers are compared without punctuation."""
+        if self._binding(partner).adopted:
+            return self._compare_roles(partner, remote)
+        return [
+            *self._compare(self.env._("Name"), partner.name[:NAME_LENGTH], remote["Name"]),
+            *self._compare(
+                self.env._("VAT number"), _plain(partner.vat), _plain(remote["VATNumber"])
+            ),
+            *self._compare_roles(partner, remote),
+        ]
+
+    @api.model
+    def _compare_roles(self, partner, remote):
+        missing = self._missing_roles(partner, remote)
+        return [
+            difference
+            for name, value in missing.items()
+            for difference in self._compare(name, value, remote[name])
+        ]
+
+    @api.model
+    def _number(self, remote):
+        return odata.strip_code(remote["Code"]) if remote.get("Code") else None
+
+
+def _plain(number):
+    """A number without punctuation, as two spellings of it are compared."""
+    return "".join(character for character in number or "" if character.isalnum()).upper()

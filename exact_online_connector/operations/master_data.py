@@ -1,0 +1,124 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+
+from ..exact_api import odata
+from .verdicts import Outcome
+
+
+class ExactOperationMasterData(models.AbstractModel):
+    """An administration's lists, read into the local mirrors. facts.md §4.5"""
+
+    _name = "exact.operation.master.data"
+    _inherit = ["exact.operation"]
+    _description = "Lists of the administration"
+
+    _record_model = "exact.division"
+    _priority = 5
+
+    @api.model
+    def _company(self, division):
+        return division.company_id
+
+    @api.model
+    def _carry_out(self, client, division, step):
+        lists = {
+            mirror: [
+                values(row)
+                for row in client.read(division.code, resource, select=_properties(select))
+            ]
+            for mirror, resource, select, values in _LISTS
+        }
+        return Outcome(lists, "read")
+
+    @api.model
+    def _store(self, division, outcome, payload):
+        for mirror, rows in outcome.remote.items():
+            self.env[mirror]._store(division, rows)
+        division.refreshed_on = fields.Datetime.now()
+
+
+def _properties(text):
+    return tuple(text.split())
+
+
+def _journal(row):
+    return {
+        "exact_id": row["ID"],
+        "code": row["Code"].strip(),
+        "name": row["Description"],
+        "is_blocked": row["IsBlocked"],
+        "type": str(row["Type"]),
+        "currency": row["Currency"],
+        "allow_variable_currency": row["AllowVariableCurrency"],
+        "allow_variable_rate": row["AllowVariableExchangeRate"],
+        "gl_account_exact_id": row["GLAccount"] or False,
+        "bank_account": row["BankAccountIBAN"] or False,
+    }
+
+
+def _gl_account(row):
+    return {
+        "exact_id": row["ID"],
+        "code": row["Code"].strip(),
+        "name": row["Description"],
+        "is_blocked": row["IsBlocked"],
+        "type": row["Type"],
+        "balance_side": row["BalanceSide"],
+        "balance_type": row["BalanceType"],
+        "vat_code": odata.strip_code(row["VATCode"] or "") or False,
+    }
+
+
+def _vat_code(row):
+    return {
+        "exact_id": row["ID"],
+        "code": odata.strip_code(row["Code"]),
+        "name": row["Description"],
+        "is_blocked": row["IsBlocked"],
+        "type": row["Type"],
+        "direction": row["VATTransactionType"],
+        # a fraction there, a percentage as people know it here
+        "percentage": float(odata.parse_amount(row["Percentage"] or 0) * 100),
+        "charged": row["Charged"],
+        "eu_listing": row["EUSalesListing"] or "N",
+    }
+
+
+def _payment_condition(row):
+    return {
+        "exact_id": row["ID"],
+        "code": row["Code"].strip(),
+        "name": row["Description"],
+        "days": row["PaymentDays"] or 0,
+        "end_of_months": row["PaymentEndOfMonths"] or 0,
+        "method": row["PaymentMethod"],
+    }
+
+
+_LISTS = (
+    (
+        "exact.journal",
+        "financial/Journals",
+        "ID Code Description Type IsBlocked Currency AllowVariableCurrency "
+        "AllowVariableExchangeRate GLAccount BankAccountIBAN",
+        _journal,
+    ),
+    (
+        "exact.gl.account",
+        "bulk/Financial/GLAccounts",
+        "ID Code Description Type IsBlocked BalanceSide BalanceType VATCode",
+        _gl_account,
+    ),
+    (
+        "exact.vat.code",
+        "vat/VATCodes",
+        "ID Code Description Type VATTransactionType Percentage Charged EUSalesListing IsBlocked",
+        _vat_code,
+    ),
+    (
+        "exact.payment.condition",
+        "cashflow/PaymentConditions",
+        "ID Code Description PaymentDays PaymentEndOfMonths PaymentMethod",
+        _payment_condition,
+    ),
+)
