@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 
 ACCOUNT_CODE_WIDTH = 18
-_EXACT_DATE = re.compile(r"/Date\((-?\d{1,17})\)/")
+_EXACT_DATE = re.compile(r"/Date\((-?[0-9]{1,17})\)/")
 _EPOCH = datetime(1970, 1, 1)
 
 

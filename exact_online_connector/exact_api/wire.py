@@ -75,12 +75,14 @@ def number(answer):
 
 
 def file_content(answer):
-    """The bytes of a file. A web page is refused unless it is itself the file: without a valid
-    token Exact may answer its login page as a success (facts.md §3.5)."""
+    """The bytes of a file, never empty. A web page is refused unless it is itself the file:
+    without a valid token Exact may answer its login page as a success (facts.md §3.5)."""
     kind = answer.headers.get("Content-Type", "").lower()
     disposition = answer.headers.get("Content-Disposition", "").lower()
     if "html" in kind and not disposition.startswith("attachment"):
         raise Unreadable("Exact Online answered a web page instead of the file.")
+    if not answer.body:
+        raise Unreadable("Exact Online answered an empty file.")
     return answer.body
 
 

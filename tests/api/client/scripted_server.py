@@ -27,11 +27,24 @@ class Received:
         return self.target.partition("?")[2]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What to do with one connection; delay and pause in seconds."""
+
+    parts: list
+    reads: bool = True
+    delay: float = 0.0
+    pause: float = 0.0
+    reset: bool = False
+
+
 class ScriptedServer:
     """Serves one planned answer a connection, in order, and keeps the requests it received."""
 
     def __init__(self):
         self.received = []
+        self.planned = 0
+        self.connections = 0
         self._plans = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -57,11 +70,19 @@ class ScriptedServer:
 
     def sends(self, raw, *, delay=0.0, reset=False):
         """Plan raw bytes after the request was read, then an orderly close or a reset."""
-        self._plans.append((True, raw, delay, reset))
+        self._plan(Plan([raw], delay=delay, reset=reset))
+
+    def sends_slowly(self, *parts, pause):
+        """Plan raw bytes in parts, with seconds of silence between them."""
+        self._plan(Plan(parts, pause=pause))
 
     def cuts_unread(self, *, reset=False):
         """Plan to close without reading the request."""
-        self._plans.append((False, b"", 0.0, reset))
+        self._plan(Plan([], reads=False, reset=reset))
+
+    def _plan(self, plan):
+        self.planned += 1
+        self._plans.append(plan)
 
     # --- at work ----------------------------------------------------------------------------
 
@@ -78,25 +99,22 @@ class ScriptedServer:
                 self._answer(connection)
 
     def _answer(self, connection):
-        reads, raw, delay, reset = self._plans.pop(0) if self._plans else UNPLANNED
-        if reads:
+        self.connections += 1
+        plan = self._plans.pop(0) if self._plans else UNPLANNED
+        if plan.reads:
             self.received.append(_read_request(connection))
-        time.sleep(delay)
+        time.sleep(plan.delay)
         try:
-            connection.sendall(raw)
+            for part in plan.parts:
+                connection.sendall(part)
+                time.sleep(plan.pause)
         except OSError:
             return  # the client gave up waiting, as some tests want
-        if reset:
-            linger_never = struct.pack("ii", 1, 0)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_never)
+        if plan.reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-UNPLANNED = (
-    True,
-    b"HTTP/1.1 418 Unplanned\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    0.0,
-    False,
-)
+UNPLANNED = Plan([b"HTTP/1.1 418 Unplanned\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"])
 
 
 def _read_request(connection):
