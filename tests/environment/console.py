@@ -12,6 +12,7 @@ from . import paths
 
 PROGRESS_EVERY = 5.0
 TAIL_OF_A_FAILURE = 15
+ODOO_LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (\w+) \S+ ")
 
 
 class Stop(Exception):
@@ -73,7 +74,7 @@ def _show_progress(process, log):
             return
         except subprocess.TimeoutExpired:
             seconds = int(time.monotonic() - started)
-            note(f"{seconds:4d} s  {_last_line(log)[:90]}")
+            note(f"{seconds:4d} s  {ODOO_LOG_PREFIX.sub('', _last_line(log))[:90]}")
 
 
 def _last_line(log):

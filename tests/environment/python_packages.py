@@ -40,7 +40,7 @@ def _install(base, folder, interpreter):
     step(f"Make a virtual environment of {base}")
     pip = _make(base, folder, interpreter)
     requirements = [part for file in REQUIREMENTS for part in ("-r", file)]
-    run([*pip, "install", "--no-warn-script-location", *requirements],
+    run([*pip, "install", "--progress-bar=off", *requirements],
         "Install the Python packages (about a minute)",
         advice="Check the network (and pip's configuration), then run the same command again.")
 

@@ -28,7 +28,8 @@ def main(arguments):
     if not verb:
         print(f"usage: python3 -m tests.environment {'|'.join(VERBS)}", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _as_interrupt)
     try:
         check_place()
         return verb() or 0
