@@ -13,7 +13,7 @@ from requests.auth import AuthBase
 
 from . import transport, wire
 from .answers import refusal
-from .errors import ExactError, NotFound, TemporarilyUnavailable, TokenRefused, trouble
+from .errors import ExactError, NotFound, TemporarilyUnavailable, TokenRefused, storable, trouble
 from .limits import Call, MemoryLimits, RateLimits
 from .odata import guid_text, int32, int64
 from .request import (
@@ -275,6 +275,7 @@ def _present(record):
 def _logged(request, outcome, token, started_at, duration):
     answer, error = outcome.answer, outcome.error
     parts = urlsplit(request.url)
+    excerpt = storable(answer.text.replace(token, "***"))[:_EXCERPT] if answer and error else ""
     call = Call(
         method=request.method,
         resource=request.resource,
@@ -288,7 +289,7 @@ def _logged(request, outcome, token, started_at, duration):
         error=type(error).__name__ if error else "",
         message=str(error) if error else "",
         request=_without_attachments(request.body),
-        answer=answer.text.replace(token, "***")[:_EXCERPT] if answer and error else "",
+        answer=excerpt,
     )
     _logger.debug(
         "%s %s: %s in %.3f s", call.method, call.path, call.error or call.status, duration

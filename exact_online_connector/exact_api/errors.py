@@ -107,7 +107,12 @@ def trouble(message, *, write, status=None):
 
 
 def split_messages(messages):
-    """List of the non-empty lines of one text or of several."""
+    """List of the non-empty lines of one text or of several, fit to be stored."""
     texts = [messages] if isinstance(messages, str) else messages
-    lines = (line.strip() for text in texts for line in re.split(r"[\r\n]+", text))
+    lines = (line.strip() for text in texts for line in re.split(r"[\r\n]+", storable(text)))
     return [line for line in lines if line]
+
+
+def storable(text):
+    """The text without what a database refuses: NUL and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

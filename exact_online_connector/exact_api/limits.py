@@ -5,6 +5,7 @@ The client asks a `Limits` before each call and tells it the result. Processes t
 need a shared implementation; `MemoryLimits` serves a single process.
 """
 
+import re
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -190,7 +191,7 @@ def next_day(now):
 
 
 def _whole(value):
-    return int(value) if value and value.strip().isascii() and value.strip().isdigit() else None
+    return int(value) if value and re.fullmatch(r" *[0-9]{1,18} *", value) else None
 
 
 def _moment(value):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from .errors import trouble
 
@@ -43,7 +43,7 @@ def exchange(session, method, url, *, data, headers, auth, timeout, write):
     try:
         with session.send(request, timeout=timeout, allow_redirects=False, **settings) as response:
             return Answer(response.status_code, response.headers, _read(response, write))
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:  # older requests let HTTPError through
         if _never_sent(error):
             raise trouble(f"No connection to {host} could be made.", write=False) from error
         if isinstance(error, requests.Timeout):
@@ -79,7 +79,16 @@ def _read(response, write):
                 write=write,
                 status=response.status_code,
             )
+    if not _is_whole(response):
+        raise requests.ConnectionError("The answer is shorter or longer than it says.")
     return bytes(body)
+
+
+def _is_whole(response):
+    # urllib3 before version 2 takes a cut-off answer for a whole one.
+    length = response.headers.get("Content-Length")
+    chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+    return length is None or chunked or length.strip() == str(response.raw.tell())
 
 
 def _never_sent(error):

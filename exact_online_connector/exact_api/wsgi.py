@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3 import HTTPResponse
 
 
 class WsgiAdapter(HTTPAdapter):
@@ -93,7 +93,7 @@ def _run(app, environ):
     status, headers = started
     return HTTPResponse(
         body=io.BytesIO(written.getvalue()),
-        headers=HTTPHeaderDict(headers),
+        headers=headers,
         status=status,
         preload_content=False,
     )

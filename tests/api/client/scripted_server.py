@@ -103,6 +103,8 @@ class ScriptedServer:
         plan = self._plans.pop(0) if self._plans else UNPLANNED
         if plan.reads:
             self.received.append(_read_request(connection))
+        else:
+            connection.recv(1, socket.MSG_PEEK)  # so that the cut comes after the first byte
         time.sleep(plan.delay)
         try:
             for part in plan.parts:

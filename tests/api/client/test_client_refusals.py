@@ -254,6 +254,20 @@ def test_an_error_without_words_still_says_something():
         assert kind().messages == [str(kind())]
 
 
+@pytest.mark.parametrize("body", [b"\x00\x01PK\xff\x00", b'{"a": "\\u0000\\ud800"}'])
+def test_what_is_logged_fits_in_a_database(server, client, book, body):
+    server.answers(400, body)
+    refused(client, book, "post", Rejected)
+    server.refuses(500, "Invalid:\x00 name\ud800")
+    book.calls.clear()
+    book.claims.clear()
+    error = refused(client, book, "post", Rejected)
+    assert error.messages == ["Invalid: name?"]
+    for text in (str(error), book.calls[0].message, book.calls[0].answer):
+        assert "\0" not in text
+        text.encode()
+
+
 # --- the log ------------------------------------------------------------------------------------
 
 
