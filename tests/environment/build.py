@@ -5,6 +5,8 @@ import contextlib
 import fcntl
 import hashlib
 import shutil
+import tempfile
+from pathlib import Path
 
 from . import paths
 
@@ -50,9 +52,12 @@ def build_once(target, build):
     with lock(target.name):
         if target.exists():
             return target
-        scratch = target.with_name(target.name + ".partial")
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in target.parent.glob(f"{target.name}.partial-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        # A new name each time: a killed unpacking may go on writing into the old one for a while.
+        scratch = Path(tempfile.mkdtemp(prefix=f"{target.name}.partial-", dir=target.parent))
+        scratch.chmod(0o755)
         build(scratch)
         scratch.rename(target)
     return target
