@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The virtual environment with the packages that Odoo 19 pins, and the tools of the tests."""
 
+import os
 import subprocess
 import sys
 
@@ -23,7 +24,8 @@ def python():
     is complete: after an interruption the installation goes on where it was.
     """
     version = ".".join(str(number) for number in sys.version_info[:2])
-    base = getattr(sys, "_base_executable", sys.executable)
+    # Inside the virtual environment this is the Python that it was made of: the same digest there.
+    base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     folder = paths.WORK / "venv" / f"{version}-{digest(base, *REQUIREMENTS)}"
     complete = folder / "complete"
     interpreter = folder / "bin" / "python"

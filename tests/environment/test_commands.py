@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.environment import paths, postgres
+from tests.environment import paths, postgres, python_packages
 from tests.environment.console import Stop, run
 
 OLD_PYTHON = """
@@ -58,3 +58,10 @@ def test_a_named_postgresql_that_does_not_work_is_said(monkeypatch, variables, l
     with pytest.raises(Stop, match=line) as refusal:
         postgres.running()
     assert "secret" not in str(refusal.value)
+
+
+def test_the_virtual_environment_is_the_same_one_seen_from_inside():
+    line = "from tests.environment import python_packages as p; print(p.python())"
+    answer = subprocess.run([python_packages.python(), "-c", line], cwd=paths.ROOT,
+                            capture_output=True, text=True)
+    assert answer.stdout.strip() == str(python_packages.python())
