@@ -28,13 +28,13 @@ class ExactSimulator(http.Controller):
             "exact_online_connector.group_exact_manager"
         ):
             raise request.not_found()
-        return http.Response.from_app(simulator_app(request.env.cr.dbname), _environ())
+        return http.Response.from_app(simulator_app(request.env.cr.dbname), _environ(path))
 
 
-def _environ():
+def _environ(path):
     """The request as Odoo got it; a form's body, which Odoo has read, is written anew."""
     received = request.httprequest
-    environ = dict(received.environ)
+    environ = {**received.environ, "SCRIPT_NAME": MOUNT, "PATH_INFO": f"/{path}"}
     if received.mimetype == "application/x-www-form-urlencoded":
         body = urlencode(list(received.form.items(multi=True))).encode()
         environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}

@@ -28,6 +28,7 @@ class AccountMove(models.Model):
 
     def action_exact_send(self):
         """Queue the document again, or for the first time when it was posted before."""
+        self.check_access("write")
         self._exact_enqueue()
 
     def _exact_pdf_attachment(self):

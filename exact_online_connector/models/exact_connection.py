@@ -180,7 +180,8 @@ class ExactConnection(models.Model):
         """A requests session that reaches this connection's site."""
         session = requests.Session()
         if self.site == SIMULATOR and not self.simulator_url:
-            session.mount(self._base_url(), WsgiAdapter(simulator_app(self.env.cr.dbname)))
+            app = simulator_app(self.env.cr.dbname)
+            session.mount(self._base_url(), WsgiAdapter(app, script_name=MOUNT))
         return session
 
     def _client(self, item=None):
@@ -231,6 +232,7 @@ class ExactConnection(models.Model):
 
     def action_this_is_the_original(self):
         """The manager states that the database was moved, not copied."""
+        self.check_access("write")
         for connection in self.filtered(lambda c: c.state == "copied"):
             connection.write(
                 {
@@ -246,6 +248,7 @@ class ExactConnection(models.Model):
     def action_connect(self):
         """Send the user's browser to Exact's consent page."""
         self.ensure_one()
+        self.check_access("write")
         self._check_ready_to_connect()
         nonce = secrets.token_urlsafe(24)
         self.env["exact.connection.token"]._of(self).consent_nonce = nonce
@@ -357,6 +360,7 @@ class ExactConnection(models.Model):
 
     def action_disconnect(self):
         """Forget the tokens. What is queued waits until somebody connects again."""
+        self.check_access("write")
         for connection in self:
             self.env["exact.connection.token"]._of(connection).write(
                 {

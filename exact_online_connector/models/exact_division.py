@@ -96,4 +96,5 @@ class ExactDivision(models.Model):
 
     def action_refresh(self):
         """Queue a reading of the administration's lists."""
+        self.connection_id.check_access("write")
         self.env["exact.sync.queue"]._enqueue("master_data", self)

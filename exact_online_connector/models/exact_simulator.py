@@ -4,9 +4,6 @@
 import functools
 from pathlib import Path
 
-from werkzeug.exceptions import NotFound
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
-
 from odoo.tools import config
 
 MOUNT = "/exact_online/simulator"
@@ -16,10 +13,9 @@ CLIENT_SECRET = "simulator-secret"
 
 @functools.cache
 def simulator_app(dbname):
-    """The WSGI app that answers below :data:`MOUNT` for the database ``dbname``."""
+    """The WSGI app of the database ``dbname``, to be mounted at :data:`MOUNT`."""
     from ..exact_simulator import create_app  # only loaded where it is used
 
     folder = Path(config["data_dir"]) / "exact_simulator"
     folder.mkdir(parents=True, exist_ok=True)
-    app = create_app(str(folder / f"{dbname}.sqlite"), seeds=("be", "nl"))
-    return DispatcherMiddleware(NotFound(), {MOUNT: app})
+    return create_app(str(folder / f"{dbname}.sqlite"), seeds=("be", "nl"))

@@ -53,7 +53,12 @@ class ExactSyncMixin(models.AbstractModel):
         wanted = [state for name in value if name for state in states[name]]
         queue = self.env["exact.sync.queue"].sudo()
         base = [("res_model", "=", self._name), ("operation", "=", self._exact_operation)]
-        found = queue.search([*base, ("state", "in", wanted)]).mapped("res_id")
+        found = queue.search([*base, ("state", "in", wanted)])
+        if "problem" in value:
+            found |= queue.search([*base, ("state", "=", "waiting")]).filtered(
+                lambda item: _state_of(item) == "problem"
+            )
+        found = found.mapped("res_id")
         if False not in value:
             return [("id", "in", found)]
         known = queue.search([*base, ("state", "!=", "cancelled")]).mapped("res_id")
@@ -72,8 +77,13 @@ class ExactSyncMixin(models.AbstractModel):
 
 
 def _state_of(item):
+    """The badge of an item; who waits for something in trouble is in trouble."""
     if not item:
         return False
     if item.state == "done":
         return "done"
-    return "problem" if item.state in PROBLEM else "queued"
+    if item.state in PROBLEM or (
+        item.waiting_for_id and _state_of(item.waiting_for_id) == "problem"
+    ):
+        return "problem"
+    return "queued"

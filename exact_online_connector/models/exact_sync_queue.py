@@ -206,7 +206,7 @@ class ExactSyncQueue(models.Model):
     @api.model
     def _wake(self, at=None):
         """Let the cron run once this transaction is committed, or at the moment ``at``."""
-        self.env.ref("exact_online_connector.ir_cron_sync")._trigger(at=at)
+        self.env.ref("exact_online_connector.ir_cron_sync").sudo()._trigger(at=at)
 
     # -- what a worker does with an item ----------------------------------------------------------
 
@@ -357,13 +357,22 @@ class ExactSyncQueue(models.Model):
 
     def _wait_for(self, kind, needed):
         item = self._enqueue(kind, needed, company=self.company_id, priority=self.priority - 1)
-        self._change("waiting", due_on=False, waiting_for_id=item.id)
+        self._change(
+            "waiting",
+            due_on=False,
+            waiting_for_id=item.id,
+            error_class=False,
+            message=self.env._("Waits for: %s.", item.display_name),
+            advice=False,
+        )
 
     def _release_dependents(self):
         dependents = self.search(
             [("waiting_for_id", "in", self.ids), ("state", "=", "waiting")]
         )
-        dependents._change("ready", due_on=fields.Datetime.now(), waiting_for_id=False)
+        dependents._change(
+            "ready", due_on=fields.Datetime.now(), waiting_for_id=False, message=False
+        )
 
     def _hold_back(self, findings):
         first = findings[0]
@@ -410,11 +419,12 @@ class ExactSyncQueue(models.Model):
 
     # -- what a worker does when it goes wrong ----------------------------------------------------
 
-    def _fail(self, error):
+    def _fail(self, error, step=None):
         """Write down an error in words, and what follows from it.
 
-        What certainly was not carried out loses its intent; everything else is looked up
-        before it is sent again.
+        What certainly was not carried out loses the intent of this step; an intent that was
+        there before stays, whatever became of the look-up. Everything else is looked up before
+        it is sent again.
         """
         handlers = {
             WaitUntil: self._fail_limit,
@@ -428,7 +438,7 @@ class ExactSyncQueue(models.Model):
         }
         for error_type, handler in handlers.items():
             if isinstance(error, error_type):
-                if error_type is not Conflict:
+                if error_type is not Conflict and step and not step.outcome_unknown:
                     self._forget_intent()
                 return handler(error)
         return self._fail_unknown(error)

@@ -143,7 +143,7 @@ class ExactSyncRun(models.Model):
 
     def _process(self, item_id, paused):
         """Carry out one claimed item. Whatever goes wrong is written on the item."""
-        item = self.env[QUEUE].browse(item_id)
+        item, step = self.env[QUEUE].browse(item_id), None
         try:
             step = self._on_item(item_id, lambda item: item._prepare())
             if step is None:
@@ -152,18 +152,18 @@ class ExactSyncRun(models.Model):
                 outcome = item.with_env(self.env(cr=cr, su=True))._carry_out(step)
             self._on_item(item_id, lambda item: item._conclude(step, outcome))
         except (ExactError, Conflict) as error:
-            self._note_failure(item_id, error, paused)
+            self._note_failure(item_id, error, step, paused)
         except Exception as error:
             _logger.exception("Exact Online queue item %s", item_id)
-            self._note_failure(item_id, error, paused)
+            self._note_failure(item_id, error, step, paused)
 
     def _on_item(self, item_id, work):
         return in_own_transaction(self.env, lambda env: work(env[QUEUE].browse(item_id)))
 
-    def _note_failure(self, item_id, error, paused):
-        division_id = self._on_item(item_id, lambda item: (item._fail(error), item.division_id.id))[1]
+    def _note_failure(self, item_id, error, step, paused):
+        self._on_item(item_id, lambda item: item._fail(error, step))
         if isinstance(error, CONCERNS_ALL):
-            paused.add(division_id)
+            paused.add(self._on_item(item_id, lambda item: item.division_id.id))
 
     # -- proof ----------------------------------------------------------------------------------
 

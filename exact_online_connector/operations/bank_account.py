@@ -28,13 +28,12 @@ class ExactOperationBankAccount(models.AbstractModel):
 
     @api.model
     def _payload(self, bank):
-        payload = {
+        return self._filled({
             "Account": self._account(bank),
             "BankAccount": bank.sanitized_acc_number,
             "BankAccountHolderName": bank.acc_holder_name or bank.partner_id.name,
             "BICCode": bank.bank_bic,
-        }
-        return {name: value for name, value in payload.items() if value}
+        })
 
     @api.model
     def _account(self, bank):

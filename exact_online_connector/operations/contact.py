@@ -87,7 +87,6 @@ class ExactOperationContact(models.AbstractModel):
         payload = {
             "Name": partner.name[:NAME_LENGTH],
             "Status": CUSTOMER if self._is_customer(partner) else "A",
-            "IsSupplier": bool(partner.supplier_rank),
             "AddressLine1": partner.street,
             "AddressLine2": partner.street2,
             "Postcode": partner.zip,
@@ -101,7 +100,7 @@ class ExactOperationContact(models.AbstractModel):
             "Language": (partner.lang or "")[:2].upper(),
             "PaymentConditionSales": condition.code,
         }
-        return {name: value for name, value in payload.items() if value not in (None, "")}
+        return {**self._filled(payload), "IsSupplier": bool(partner.supplier_rank)}
 
     @api.model
     def _is_customer(self, partner):

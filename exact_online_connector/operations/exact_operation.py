@@ -243,6 +243,11 @@ class ExactOperation(models.AbstractModel):
         return [Difference(name, str(odoo or ""), str(exact or ""))]
 
     @api.model
+    def _filled(self, values):
+        """``values`` without what Odoo leaves empty (False, None or an empty text)."""
+        return {name: value for name, value in values.items() if value not in (False, None, "")}
+
+    @api.model
     def _amount(self, value, currency):
         """An amount of ``currency`` as Exact takes it: a Decimal of its number of decimals."""
         return exact_decimal(currency.round(value), currency.decimal_places)

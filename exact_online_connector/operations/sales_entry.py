@@ -273,7 +273,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
                 if amount or vat
             ],
         }
-        return {name: value for name, value in payload.items() if value not in (None, False, "")}
+        return self._filled(payload)
 
     @api.model
     def _line_payload(self, line, amount, vat):
@@ -282,8 +282,9 @@ class ExactOperationSalesEntry(models.AbstractModel):
             "GLAccount": line.account_id.exact_gl_account_id.exact_id,
             "Description": (line.name or "").replace("\n", " ")[:DESCRIPTION_LENGTH],
             "VATCode": vat_code.code,
-            "AmountFC": amount,
         }
+        payload = self._filled(payload)
+        payload["AmountFC"] = amount
         if vat_code.type == "E":
             payload["VATAmountFC"] = vat
         return payload

@@ -53,6 +53,8 @@ def _fill_journals(company):
     candidates = _mirror(company, "exact.journal", ("type", "in", (SALES, RETURN)))
     credit = candidates.filtered(lambda j: j.type == RETURN or CREDIT_NOTES.search(j.name or ""))
     sales = candidates - credit
+    # one kept apart for foreign currencies is not for everyday
+    sales = sales.filtered(lambda j: not j.allow_variable_currency) or sales
     if len(sales) != 1:
         return 0
     journals.exact_journal_id = sales

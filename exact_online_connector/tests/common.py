@@ -1,0 +1,183 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import os
+import threading
+from pathlib import Path
+
+import requests
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from odoo import Command, fields
+from odoo.tests import tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from ..exact_simulator import create_app
+from ..models.exact_simulator import CLIENT_ID, CLIENT_SECRET
+from ..wizards.suggestions import suggest
+
+
+BELGIAN = 320101
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *_args):
+        """The simulator's traffic log says it all."""
+
+
+class Simulator:
+    """A simulator on a real socket, in a thread of the test's process."""
+
+    def __init__(self, name, seeds=("be",)):
+        folder = os.environ.get("EXACT_TRAFFIC")
+        log = Path(folder) / f"{name}-{os.getpid()}.jsonl" if folder else None
+        app = create_app(
+            ":memory:", seeds=seeds, auto_consent=True, limits=False, traffic_log=log
+        )
+        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def control(self, method, path, body=None):
+        """Call the control API; return its JSON."""
+        answer = requests.request(method, f"{self.url}/simulator/{path}", json=body, timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@tagged("standard", "post_install", "-at_install")
+class ExactCase(AccountTestInvoicingCommon):
+    """A Belgian company that is connected to a freshly seeded simulator and mapped."""
+
+    @classmethod
+    @AccountTestInvoicingCommon.setup_chart_template("be_comp")
+    def setUpClass(cls):
+        super().setUpClass()
+        parameters = cls.env["ir.config_parameter"].sudo()
+        parameters.set_param("exact_online_connector.settle_seconds", "0")
+        cls.env.user.group_ids += cls.env.ref("exact_online_connector.group_exact_manager")
+        cls.company = cls.env.company
+        cls.customer = cls.env["res.partner"].create(
+            {
+                "name": "O'Brien & Co 100% café",
+                "is_company": True,
+                "street": "Grote Markt 1",
+                "zip": "1000",
+                "city": "Brussel",
+                "country_id": cls.env.ref("base.be").id,
+                "vat": "BE0477472701",
+                "email": "boekhouding@example.com",
+                "phone": "+32 2 555 12 12",
+                "lang": "en_US",
+            }
+        )
+        cls.simulator = Simulator(cls.__name__)
+        cls.addClassCleanup(cls.simulator.stop)
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.control("POST", "reset")
+        self.connection = self.connect()
+        self.division = self.choose_division()
+
+    # -- steps that a person takes ----------------------------------------------------------------
+
+    def connect(self):
+        """Give consent in the simulator, as the browser would."""
+        connection = self.env["exact.connection"].create(
+            {
+                "name": "Test",
+                "company_ids": self.company.ids,
+                "site": "simulator",
+                "simulator_url": self.simulator.url,
+                "client_id": CLIENT_ID,
+                "client_secret": CLIENT_SECRET,
+            }
+        )
+        consent = requests.get(
+            connection.action_connect()["url"], allow_redirects=False, timeout=20
+        )
+        query = requests.utils.urlparse(consent.headers["Location"]).query
+        answer = dict(pair.split("=", 1) for pair in query.split("&"))
+        with self.enter_registry_test_mode():
+            found, company = self.env["exact.connection"]._connection_of_consent(
+                requests.utils.unquote(answer["state"])
+            )
+            found._accept_consent(requests.utils.unquote(answer["code"]))
+        self.assertEqual((found, company), (connection, self.company))
+        return connection
+
+    def choose_division(self):
+        """Choose the Belgian administration, read its lists, fill in what is certain."""
+        division = self.connection.division_ids.filtered(lambda d: d.code == BELGIAN)
+        set_up = self.env["exact.set.up"].create(
+            {"division_id": division.id, "exact_start_date": fields.Date.today().replace(month=1, day=1)}
+        )
+        set_up.action_apply()
+        self.run_queue()
+        suggest(self.company)
+        return division
+
+    def run_queue(self):
+        with self.enter_registry_test_mode():
+            self.env["exact.sync.run"]._run()
+
+    def invoice(self, *lines, move_type="out_invoice", post=True, **values):
+        """An invoice of ``(price, tax)`` lines, posted."""
+        move = self.env["account.move"].create(
+            {
+                "move_type": move_type,
+                "partner_id": self.customer.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": f"Line {number}",
+                            "price_unit": price,
+                            "quantity": 1,
+                            "account_id": self.company_data["default_account_revenue"].id,
+                            "tax_ids": [Command.set(tax.ids)],
+                        }
+                    )
+                    for number, (price, tax) in enumerate(lines, 1)
+                ],
+                **values,
+            }
+        )
+        if post:
+            move.action_post()
+        return move
+
+    def tax(self, percent):
+        """The sale tax of so many percent that is mapped."""
+        return self.env["account.tax"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("type_tax_use", "=", "sale"),
+                ("amount", "=", percent),
+                ("exact_vat_code_id", "!=", False),
+            ],
+            limit=1,
+        )
+
+    # -- what is seen ----------------------------------------------------------------------------
+
+    def item(self, record, operation="sales_entry"):
+        return self.env["exact.sync.queue"].search(
+            [
+                ("res_model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("operation", "=", operation),
+            ],
+            limit=1,
+        )
+
+    def entries(self, move):
+        """The entries that the simulator holds under the invoice's number."""
+        entries = self.simulator.control("GET", f"{self.division.code}/entries")
+        return [entry for entry in entries["entries"] if entry["YourRef"] == move.name]
