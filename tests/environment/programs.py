@@ -65,13 +65,22 @@ def install_missing():
         absent.append("wkhtmltopdf")
     if not absent:
         return
-    if not system_packages.may_install():
-        for name in absent:
+    for name in absent:
+        if not _installed(name):
             note(f"{name} is missing: {COSTS[name]}. Install it: sudo apt-get install {name}")
-        return
-    with lock("packages"):
-        system_packages.install(*absent)
     browser.cache_clear()
+
+
+def _installed(name):
+    if not system_packages.may_install():
+        return False
+    try:
+        with lock("packages"):
+            system_packages.install(name)
+    except Stop as reason:  # Work goes on without it; the cost is said.
+        note(str(reason))
+        return False
+    return True
 
 
 def _install_or_stop(package):

@@ -2,6 +2,7 @@
 """The test suites: how each is started, and what counts as its failure."""
 
 import ast
+import collections
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ from .ports import free_port
 ADDON_TESTS = paths.ADDON / "tests"
 CONTRACT = paths.ROOT.parent / "shared" / "exact-online" / "check_contract"
 ODOO_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
+OUTCOME = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
+DURATION = re.compile(r" in ([\d.]+)s")
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (\w+) \S+ (\S+): (.*)")
 # What Odoo says about the machine or itself, whatever addon is installed.
 NOT_OF_THIS_ADDON = (
@@ -31,16 +34,28 @@ class Summary:
     def __init__(self):
         self.lines = []
         self.failed = False
+        self.outcomes = collections.Counter()
+        self.seconds = 0.0
 
     def add(self, suite, passed, closing_line):
+        """Keep a suite's closing line."""
         self.failed = self.failed or not passed
-        self.lines.append(f"{'ok    ' if passed else 'FAILED'}  {suite:<22} {closing_line}")
+        self.lines.append(f"{'ok    ' if passed else 'FAILED'}  {suite:<20} {closing_line}")
+
+    def add_pytest(self, suite, passed, closing_line):
+        """Keep pytest's closing line, and count what it says."""
+        for number, outcome in OUTCOME.findall(closing_line):
+            self.outcomes[outcome] += int(number)
+        self.seconds += float(DURATION.search(closing_line).group(1))
+        self.add(suite, passed, closing_line)
 
     def close(self):
-        """Print all lines; return the exit status."""
+        """Print all lines, and pytest's counts over all suites; return the exit status."""
         step("Result")
         for line in self.lines:
-            print(line, flush=True)
+            print(line)
+        counts = ", ".join(f"{number} {outcome}" for outcome, number in self.outcomes.items())
+        print(f"===== {counts or 'no pytest suite ran'} in {self.seconds:.2f}s =====", flush=True)
         return 1 if self.failed else 0
 
 
@@ -174,8 +189,11 @@ def _pytest(suite, summary, arguments, environment):
     status, lines = _show(
         [python_packages.python(), "-m", "pytest", "-p", "tests.environment.strict_pytest",
          *arguments, *chosen], environment)
-    closing = [line for line in lines if re.search(r"\d+ .* in [\d.]+s", line)]
-    summary.add(suite, status == 0, closing[-1].strip("= ") if closing else "pytest did not end")
+    closing = [line for line in lines if OUTCOME.search(line) and DURATION.search(line)]
+    if closing:
+        summary.add_pytest(suite, status == 0, f"===== {closing[-1].strip('= ')} =====")
+    else:
+        summary.add(suite, False, lines[-1] if lines else "pytest said nothing")
 
 
 def _show(command, environment):
