@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What an answer of the REST API means (facts.md §2 and §3.5)."""
 
-from datetime import timedelta
 from urllib.parse import unquote
 
 from .errors import (
@@ -13,13 +12,12 @@ from .errors import (
     WaitUntil,
     trouble,
 )
-from .limits import RateLimits, wait_after_429
+from .limits import HOUR, RateLimits, wait_after_429
 from .wire import error_text
 
 SUCCESS = (200, 201, 204)
 # Exact reports real faults in the same shape as refused data; only their words differ.
 _FAULTS = ("a problem has occurred", "object reference not set", "server unavailable")
-_BLOCKED_FOR = timedelta(hours=1)
 
 
 def refusal(answer, *, write, now):
@@ -35,7 +33,7 @@ def refusal(answer, *, write, now):
     if status == 404:
         return NotFound(text, status=status)
     if status == 429:
-        return wait_after_429(RateLimits.from_headers(answer.headers), now)
+        return _too_many(answer, text, now)
     if status in (407, 503):
         return TemporarilyUnavailable(
             text or f"Exact Online is not available (HTTP {status}).", status=status
@@ -47,12 +45,22 @@ def refusal(answer, *, write, now):
     return trouble(text or _unexplained(status), write=write, status=status)
 
 
+# Neither status nor words of the block after too many errors are established (facts.md §2): both
+# functions below know the one text that was seen.
+
+
+def _too_many(answer, text, now):
+    rate = RateLimits.from_headers(answer.headers)
+    if rate is None and "many errors" in text.lower():
+        return WaitUntil(now + HOUR, "velocity", text, status=answer.status)
+    return wait_after_429(rate, now)
+
+
 def _forbidden(answer, text, now):
     reason = answer.headers.get("Reason", "").strip()
     words = f"{reason} {text}".lower()
-    # Status and words of the block after too many errors are not established: tolerate this one.
     if "rate limit" in words:
-        return WaitUntil(now + _BLOCKED_FOR, "velocity", text, status=answer.status)
+        return WaitUntil(now + HOUR, "velocity", text, status=answer.status)
     if not reason and "application scope" in words:
         reason = "scope"
     message = text or (reason and f"Exact Online does not permit this call: {reason}.")

@@ -238,8 +238,9 @@ def test_a_429_with_calls_left_is_the_block_after_errors(server, client, book):
     assert error.at - datetime.now(timezone.utc) > timedelta(minutes=59)
 
 
-def test_a_403_that_speaks_of_the_rate_limit_is_the_block_after_errors(server, client, book):
-    server.refuses(403, "API rate limit exceeded")
+@pytest.mark.parametrize("status", [403, 429])
+def test_the_words_of_the_block_after_errors(server, client, book, status):
+    server.refuses(status, "API rate limit exceeded after many errors")
     assert refused(client, book, "post", WaitUntil).reason == "velocity"
 
 
