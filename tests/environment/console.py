@@ -12,6 +12,9 @@ from . import paths
 
 PROGRESS_EVERY = 5.0
 TAIL_OF_A_FAILURE = 15
+NO_NETWORK = re.compile("Temporary failure in name resolution|Could not resolve|"
+                        "Network is unreachable|Failed to establish a new connection|"
+                        "Cannot connect to proxy|ConnectTimeoutError")
 ODOO_LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (\w+) \S+ ")
 
 
@@ -90,10 +93,13 @@ def _lines(text):
 
 
 def _failure(title, status, text, log, advice):
-    for line in _lines(text)[-TAIL_OF_A_FAILURE:]:
-        note(line[:300])
     if "No space left on device" in text:
         return f"The disk is full: free some space on {paths.WORK} and run the same command again."
+    if NO_NETWORK.search(text):
+        return (f"No network ({title}; log: {_short(log)}): check the connection and the proxy, "
+                "then run the same command again.")
+    for line in _lines(text)[-TAIL_OF_A_FAILURE:]:
+        note(line[:300])
     sentence = f"Failed: {title} (status {status}; log: {_short(log)})."
     return f"{sentence} {advice}" if advice else sentence
 

@@ -45,6 +45,12 @@ def test_a_full_disk_is_said_as_such():
         run(["sh", "-c", "echo tar: No space left on device; exit 1"], "Fill a disk")
 
 
+def test_a_missing_network_is_said_as_such():
+    failing = ["sh", "-c", "echo Could not resolve host: example.org; exit 1"]
+    with pytest.raises(Stop, match=r"^No network \(Fetch something; log: .*check the connection"):
+        run(failing, "Fetch something")
+
+
 @pytest.mark.parametrize(("variables", "line"), [
     ({"DATABASE_URL": "postgres://postgres:secret@127.0.0.1:5432/x"}, "Odoo refuses to work as"),
     ({"DATABASE_URL": "postgres://odoo:secret@127.0.0.1:1/x"}, "127.0.0.1:1 does not answer"),
