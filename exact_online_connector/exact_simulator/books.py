@@ -14,6 +14,12 @@ USER_NAME = "Simone Simulator"
 TEMPLATE_ID = "00000000-1111-4222-8333-444444444444"
 FIRST_TIMESTAMP = 1_000_000
 
+# Tables that change rarely and are asked often.
+_LISTS = {"Accounts", "Costcenters", "Costunits", "Currencies", "Divisions", "GLAccounts",
+          "Journals", "PaymentConditions", "VATCodes"}
+# Edm types that SQLite keeps in another form than Python.
+_CONVERTED = {"Boolean", "DateTime", "Double"}
+
 # What sync/Deleted calls the rows of a table.
 _DELETED_TYPES = {
     "TransactionLines": 1,
@@ -43,6 +49,7 @@ class Books:
         self.author = author
         self.events = []
         self.damage = set()
+        self._known = {}
 
     @cached_property
     def now(self):
@@ -72,7 +79,14 @@ class Books:
         return self.first(table, **{PRIMARY_KEYS[table][0]: key})
 
     def first(self, table, **equal):
-        return next(iter(self.rows(table, limit=1, **equal)), None)
+        """A row with these values, or None; rows of lists are read once a transaction."""
+        if table not in _LISTS:
+            return next(iter(self.rows(table, limit=1, **equal)), None)
+        wanted = tuple(equal.items())
+        known = self._known.setdefault(table, {})
+        if wanted not in known:
+            known[wanted] = next(iter(self.rows(table, limit=1, **equal)), None)
+        return known[wanted]
 
     def rows(self, table, where="", params=(), *, order="_row", limit=None, **equal):
         """All rows for which the columns have these values and `where` (SQL) holds."""
@@ -88,11 +102,16 @@ class Books:
         if limit:
             sql += f" LIMIT {limit}"
         cursor = self.connection.execute(sql, values)
-        names = [(each[0], columns.get(each[0])) for each in cursor.description]
-        return [
-            {name: decode(kind, value) for (name, kind), value in zip(names, raw, strict=True)}
-            for raw in cursor
-        ]
+        names = [each[0] for each in cursor.description]
+        special = [(name, columns[name]) for name in names if columns.get(name) in _CONVERTED]
+        found = []
+        for raw in cursor:
+            row = dict(zip(names, raw, strict=True))
+            for name, kind in special:
+                if row[name] is not None:
+                    row[name] = decode(kind, row[name])
+            found.append(row)
+        return found
 
     def insert(self, table, values):
         """Store a new row and return it as given plus key and stamps."""
@@ -109,6 +128,7 @@ class Books:
         stored["_timestamp"] = self.next_number("timestamp", FIRST_TIMESTAMP)
         names = ", ".join(f'"{name}"' for name in stored)
         marks = ", ".join("?" * len(stored))
+        self._known.pop(table, None)
         self.connection.execute(
             f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(stored.values())
         )
@@ -123,6 +143,7 @@ class Books:
         stored = {name: encode(columns.get(name), value) for name, value in row.items()}
         stored["_timestamp"] = self.next_number("timestamp", FIRST_TIMESTAMP)
         names = ", ".join(f'"{name}" = ?' for name in stored)
+        self._known.pop(table, None)
         self.connection.execute(
             f'UPDATE "{table}" SET {names} WHERE _division = ? AND "{PRIMARY_KEYS[table][0]}" = ?',
             [*stored.values(), self.division, key],
@@ -131,6 +152,7 @@ class Books:
 
     def remove(self, table, key):
         """Delete a row and say so in sync/Deleted where Exact does."""
+        self._known.pop(table, None)
         self.connection.execute(
             f'DELETE FROM "{table}" WHERE _division = ? AND "{PRIMARY_KEYS[table][0]}" = ?',
             (self.division, key),

@@ -27,7 +27,7 @@ def midnight(moment):
 
 
 def dutch_wall_clock(moment):
-    """Dutch local time, written as if it were UTC: what Created and Modified hold (facts.md 3.2)."""
+    """Dutch local time as if it were UTC: what Created and Modified hold (facts.md 3.2)."""
     start, end = (_last_sunday(moment.year, month) + timedelta(hours=1) for month in (3, 10))
     hours = 2 if start <= moment < end else 1
     return moment + timedelta(hours=hours)

@@ -71,7 +71,8 @@ def _overview(books):
 
 def _balance(_books):
     return """
-        SELECT MIN(line._row) AS "ID", line._division AS _division, SUM(line."AmountDC") AS "Amount",
+        SELECT MIN(line._row) AS "ID", line._division AS _division,
+          SUM(line."AmountDC") AS "Amount",
           SUM(MIN(line."AmountDC", 0)) * -1 AS "AmountCredit",
           SUM(MAX(line."AmountDC", 0)) AS "AmountDebit", gl."BalanceType" AS "BalanceType",
           line."CostCenter" AS "CostCenterCode",

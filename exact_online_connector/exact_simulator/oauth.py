@@ -52,7 +52,8 @@ def authorize(request, store, auto_consent):
         return _return_to(values, error="access_denied")
     if auto_consent or (request.method == "POST" and request.form.get("decision") == "allow"):
         return _return_to(values, code=_new_code(store, values["redirect_uri"]))
-    return Response(_consent_page(store, values, f"{request.script_root}/static"), mimetype="text/html")
+    page = _consent_page(store, values, f"{request.script_root}/static")
+    return Response(page, mimetype="text/html")
 
 
 def _return_to(values, **answer):
@@ -93,8 +94,14 @@ def _consent_page(store, values, static):
 def token(request, store):
     """Answer of the token endpoint: JSON and status, never with a secret in the log."""
     try:
+        _check_form(request)
         with store.writing() as connection:
-            document = _exchange(request, connection, Settings(connection))
+            # In a transaction of its own: refused calls count as well.
+            exhausted = _count_call(connection, Settings(connection))
+        if exhausted:
+            raise TokenRefused(400, "access_denied", "Rate limit exceeded: daily token calls")
+        with store.writing() as connection:
+            document = _exchange(request.form, connection, Settings(connection))
         return document, 200, {}
     except TokenRefused as refusal:
         with store.writing() as connection:
@@ -107,15 +114,29 @@ def token(request, store):
         return document, refusal.status, refusal.headers
 
 
-def _exchange(request, connection, settings):
-    form = request.form
+def _check_form(request):
     if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
         raise TokenRefused(400, "invalid_request", "The parameters belong in a form-encoded POST.")
-    now = milliseconds(settings.now())
-    _check_budget(connection, settings, now)
+
+
+def _count_call(connection, settings):
+    """True when the day's token calls are used up."""
+    if _switch(settings, "token_rules") == "off":
+        return False
+    budget = {"day": TOKEN_CALLS_A_DAY, "minute": TOKEN_CALLS_A_DAY}
+    _, exhausted = limits.count_call(connection, settings.now(), CLIENT_ID, -1, budget)
+    return exhausted is not None
+
+
+def _exchange(form, connection, settings):
+    if limits.blocked_until(connection, settings.now(), CLIENT_ID, 0, "oauth2/token"):
+        status = int(_switch(settings, "velocity_status"))
+        raise TokenRefused(status, "access_denied", "Too many errors; blocked for an hour.")
     if (bare_client_id(form.get("client_id")) != CLIENT_ID
-            or not secrets.compare_digest(form.get("client_secret", ""), CLIENT_SECRET)):
+            or not secrets.compare_digest(
+                form.get("client_secret", "").encode(), CLIENT_SECRET.encode())):
         raise TokenRefused(400, "invalid_client")
+    now = milliseconds(settings.now())
     if form.get("grant_type") == "authorization_code":
         _use_code(connection, form, now)
     elif form.get("grant_type") == "refresh_token":
@@ -123,19 +144,6 @@ def _exchange(request, connection, settings):
     else:
         raise TokenRefused(400, "unsupported_grant_type")
     return _issue(connection, settings, now)
-
-
-def _check_budget(connection, settings, now):
-    moment = from_milliseconds(now)
-    if limits.blocked_until(connection, moment, CLIENT_ID, 0, "oauth2/token"):
-        status = int(_switch(settings, "velocity_status"))
-        raise TokenRefused(status, "access_denied", "Too many errors; blocked for an hour.")
-    if _switch(settings, "token_rules") == "off":
-        return
-    budget = {"day": TOKEN_CALLS_A_DAY, "minute": TOKEN_CALLS_A_DAY}
-    _, exhausted = limits.count_call(connection, moment, CLIENT_ID, -1, budget)
-    if exhausted:
-        raise TokenRefused(400, "access_denied", "Rate limit exceeded: daily token calls")
 
 
 def _use_code(connection, form, now):

@@ -10,7 +10,8 @@ LANGUAGES = ("en", "nl", "fr")
 # Kind -> sentence per language; {0}, {1} are the labels or values.
 _KINDS = {
     "mandatory": ("Mandatory: {0}", "Verplicht: {0}", "Obligatoire: {0}"),
-    "reference": ("Invalid reference: {0}", "Ongeldige referentie: {0}", "Référence non valide: {0}"),
+    "reference": ("Invalid reference: {0}", "Ongeldige referentie: {0}",
+                  "Référence non valide: {0}"),
     "invalid": ("Invalid: {0}", "Ongeldig: {0}", "Non valide: {0}"),
     "not_allowed": ("Not allowed: {0}", "Niet toegestaan: {0}", "Non autorisé: {0}"),
     "in_use": ("In use: {0}", "In gebruik: {0}", "Utilisé: {0}"),

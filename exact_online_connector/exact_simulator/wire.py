@@ -11,7 +11,7 @@ import json
 import re
 import urllib.parse
 from decimal import Decimal, InvalidOperation
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from .clock import from_milliseconds, milliseconds, parse_moment
 from .errors import Malformed
@@ -181,7 +181,7 @@ def atom(document, title):
         return f'<?xml version="1.0" encoding="utf-8"?>{body}'
     rows = data if isinstance(data, list) else data["results"]
     following = data.get("__next") if isinstance(data, dict) else None
-    link = f'<link rel="next" href="{escape(following, {chr(34): "&quot;"})}" />' if following else ""
+    link = f"<link rel=\"next\" href={quoteattr(following)} />" if following else ""
     entries = "".join(_atom_entry(row, "") for row in rows)
     return (f'<?xml version="1.0" encoding="utf-8"?><feed {namespaces}>'
             f"<title>{escape(title)}</title>{entries}{link}</feed>")
@@ -189,7 +189,8 @@ def atom(document, title):
 
 def _atom_entry(row, namespaces):
     properties = "".join(
-        f'<d:{name} m:null="true" />' if value is None else f"<d:{name}>{_atom_text(value)}</d:{name}>"
+        f'<d:{name} m:null="true" />' if value is None
+        else f"<d:{name}>{_atom_text(value)}</d:{name}>"
         for name, value in row.items()
         if name != "__metadata" and not isinstance(value, (dict, list))
     )

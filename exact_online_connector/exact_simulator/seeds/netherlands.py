@@ -54,7 +54,8 @@ VAT_CODES = (
     ("OUD", "BTW hoog tarief 19%", "E", "B", "0.19", "N", False, "1500", "1520", "invented"),
 )
 BLOCKED_VAT_CODES = ("OUD",)
-VAT_CODES_B = tuple(row for row in VAT_CODES if row[0] in "0123467" or row[0] in ("IV", "IG", "OUD"))
+VAT_CODES_B = tuple(
+    row for row in VAT_CODES if row[0] in ("0", "1", "2", "3", "4", "6", "7", "IV", "IG", "OUD"))
 VAT_CODES_C = (
     ("0", "Geen btw", "B", "B", "0", "N", False, None, None, "recorded"),
     ("01", "Af te dragen BTW laag tarief, exclusief", "E", "S", "0.09", "N", False, "1501", None,
@@ -137,8 +138,10 @@ ODOO_CHART = (
 ODOO_RANGES = (
     ("400", "Personeelskosten", 125), ("410", "Huisvestingskosten", 121),
     ("420", "Exploitatiekosten", 121), ("430", "Verkoopkosten", 121), ("440", "Autokosten", 121),
-    ("450", "Kantoorkosten", 121), ("460", "Algemene kosten", 121), ("470", "Financiële lasten", 120),
-    ("480", "Afschrijvingen", 122), ("490", "Overige kosten", 120), ("700", "Inkoopwaarde", 111),
+    ("450", "Kantoorkosten", 121), ("460", "Algemene kosten", 121),
+    ("470", "Financiële lasten", 120), ("480", "Afschrijvingen", 122),
+    ("490", "Overige kosten", 120),
+    ("700", "Inkoopwaarde", 111),
     ("701", "Inkoopwaarde EU", 111), ("702", "Inkoopwaarde buiten EU", 111),
     ("710", "Uitbesteed werk", 111), ("800", "Omzet NL handelsgoederen", 110),
     ("801", "Omzet NL productie", 110), ("802", "Omzet NL diensten", 110),

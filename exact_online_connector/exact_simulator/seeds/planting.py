@@ -11,6 +11,7 @@ from ..books import TEMPLATE_ID, Books
 from ..resources.reference import journal_status
 from ..schema import CODES
 from ..store import Settings
+from ..webhooks import TOPICS
 from ..wire import account_code, country_code, vat_code
 from . import belgium, common, netherlands, relations
 
@@ -213,6 +214,8 @@ class _Planter:
             add("GLTransactionSources", number, {"ID": number, "Description": description})
         for number, description in CODES["Transaction.Type"].items():
             add("GLTransactionTypes", number, {"ID": int(number), "Description": description})
+        for topic in TOPICS:
+            add("WebhookTopics", topic, {"Topic": topic, "Description": topic}, key="Topic")
         for number, description, _ in common.FEATURES:
             add("AvailableFeatures", number, {"ID": number, "Description": description})
 

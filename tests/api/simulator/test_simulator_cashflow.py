@@ -1,0 +1,292 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""facts.md 4.9 to 4.12 and 5: open items, payments, matching, sync feeds, bank and journal."""
+
+import pytest
+
+from conftest import BE, NL  # isort: skip
+
+TERMS = "sync/Cashflow/PaymentTerms"
+COLUMNS = ("ID,TransactionEntryID,TransactionID,TransactionType,AmountDC,AmountFC,Status,"
+           "IsFullyPaid,LineType,LastPaymentDate,EndDate,Timestamp,YourRef,EntryID")
+
+
+@pytest.fixture
+def books(exact):
+    return Books(exact)
+
+
+class Books:
+    """One division with an invoice to play with."""
+
+    def __init__(self, exact, division=BE):
+        self.exact, self.division = exact, division
+
+    def invoice(self, *amounts, **header):
+        return self.exact.created(f"{self.division}/salesentry/SalesEntries",
+                                  self.exact.invoice(self.division, *amounts, **header))["EntryID"]
+
+    def bill(self, *amounts, **header):
+        return self.exact.created(f"{self.division}/purchaseentry/PurchaseEntries",
+                                  self.exact.bill(self.division, *amounts, **header))["EntryID"]
+
+    def terms(self, entry):
+        found = self.exact.rows(f"{self.division}/{TERMS}", filter="Timestamp gt 1L",
+                                select=COLUMNS)
+        return sorted((row for row in found if row["TransactionEntryID"] == entry),
+                      key=lambda row: row["Status"])
+
+    def pay(self, *documents, **options):
+        return self.do("payments", documents=[
+            {"entry": entry, "amount": amount} for entry, amount in documents], **options)["entry"]
+
+    def do(self, action, **body):
+        return self.exact.server.control(f"{self.division}/{action}", body)
+
+    def ledger(self, entry):
+        entries = self.exact.server.control(f"{self.division}/entries")["entries"]
+        lines = next(each["ledger_lines"] for each in entries if each["entry_id"] == entry)
+        return {(line["GLAccountCode"], line["AmountDC"], line["Type"]) for line in lines}
+
+    def sum_of_all(self):
+        return sum(self.exact.server.control(f"{self.division}/balances")["balances"].values())
+
+
+def test_a_sale_opens_one_term(books):
+    entry = books.invoice(100, YourRef="T1")
+    (term,) = books.terms(entry)
+    assert (term["Status"], term["AmountDC"], term["LineType"], term["IsFullyPaid"]) == (
+        20, 121, 20, False)
+    (row,) = books.exact.rows(f"{BE}/cashflow/Receivables", select="ID,YourRef,DueDate",
+                              filter=f"TransactionEntryID eq guid'{entry}'")
+    assert (row["ID"], row["YourRef"]) == (term["ID"], "T1")
+
+
+def test_a_bill_is_a_payable(books):
+    entry = books.bill(100)
+    (term,) = books.terms(entry)
+    assert (term["LineType"], term["AmountDC"]) == (22, -121)
+    assert books.exact.rows(f"{BE}/cashflow/Payments", select="ID",
+                            filter=f"TransactionEntryID eq guid'{entry}'")
+    assert books.exact.rows(f"{BE}/cashflow/Receivables", select="ID",
+                            filter=f"TransactionEntryID eq guid'{entry}'") == []
+
+
+def test_full_payment_matches_the_term(books):
+    entry = books.invoice(100, YourRef="FULL")
+    before = books.terms(entry)[0]["Timestamp"]
+    bank = books.pay((entry, None))
+    (term,) = books.terms(entry)
+    assert (term["Status"], term["IsFullyPaid"]) == (50, True)
+    assert term["LastPaymentDate"] and term["EndDate"]
+    assert int(term["Timestamp"]) > int(before)
+    assert books.ledger(bank) == {("550000", 121, 40), ("400000", -121, 40)}
+    (bank_term,) = books.terms(bank)
+    assert (bank_term["Status"], bank_term["YourRef"]) == (50, "FULL")
+    lines = books.exact.rows(f"{BE}/financialtransaction/TransactionLines", select="ID,OffsetID",
+                             filter=f"EntryID eq guid'{entry}' and GLAccountCode eq '400000'")
+    assert lines[0]["OffsetID"] == bank_term["TransactionID"]
+
+
+def test_partial_payment_splits_the_term(books):
+    entry = books.invoice(100)
+    bank = books.pay((entry, 21))
+    left, matched = books.terms(entry)
+    assert (left["Status"], left["AmountDC"]) == (20, 100)
+    assert (matched["Status"], matched["AmountDC"], matched["EntryID"]) == (50, 21, bank)
+    books.pay((entry, 100))
+    assert [term["Status"] for term in books.terms(entry)] == [50, 50]
+
+
+def test_overpayment_stays_open_on_the_customer(books):
+    entry = books.invoice(100)
+    bank = books.pay((entry, 130))
+    assert books.terms(entry)[0]["Status"] == 50
+    left, _ = books.terms(bank)
+    assert (left["Status"], left["AmountDC"]) == (20, -9)
+
+
+def test_one_payment_for_several_documents(books):
+    first, second = books.invoice(100), books.invoice(200)
+    bank = books.pay((first, None), (second, 42), single_line=True)
+    assert ("550000", 163, 40) in books.ledger(bank)
+    assert books.terms(first)[0]["Status"] == 50
+    assert books.terms(second)[0]["AmountDC"] == 200
+
+
+def test_payment_on_account(books):
+    bank = books.do("payments", account="101", amount=75)["entry"]
+    assert books.terms(bank)[0]["AmountDC"] == -75
+
+
+def test_supplier_is_paid_out(books):
+    entry = books.bill(100)
+    bank = books.pay((entry, None))
+    assert books.ledger(bank) == {("550000", -121, 40), ("440000", 121, 40)}
+    assert books.terms(entry)[0]["Status"] == 50
+
+
+def test_credit_note_is_matched_with_its_invoice(books):
+    invoice, credit = books.invoice(100), books.invoice(-40)
+    books.do("credit", invoice=invoice, credit_note=credit)
+    left, matched = books.terms(invoice)
+    assert (left["AmountDC"], matched["AmountDC"], matched["LastPaymentDate"]) == (72.6, 48.4, None)
+    assert books.terms(credit)[0]["Status"] == 50
+
+
+def test_write_off_is_a_payment_difference(books):
+    entry = books.invoice(100)
+    books.pay((entry, 120.5))
+    booking = books.do("write-off", entry=entry)["entry"]
+    assert books.ledger(booking) == {("657100", 0.5, 83), ("400000", -0.5, 83)}
+    assert [term["Status"] for term in books.terms(entry)] == [50, 50]
+
+
+def test_write_off_with_vat_splits_the_gross(books):
+    entry = books.invoice(100)
+    booking = books.do("write-off", entry=entry, vat_code="5")["entry"]
+    assert books.ledger(booking) == {
+        ("657100", 100, 90), ("411000", 21, 90), ("400000", -121, 90)}
+
+
+def test_exchange_difference(books):
+    entry = books.invoice(100)
+    booking = books.do("exchange-difference", entry=entry, amount=1)["entry"]
+    assert ("654000", 1, 82) in books.ledger(booking)
+
+
+def test_unmatching_reopens_and_merges(books):
+    entry = books.invoice(100)
+    books.pay((entry, 21))
+    matched = books.terms(entry)[1]["ID"]
+    assert books.do("unmatch", entry=entry)["undone"] == 1
+    (term,) = books.terms(entry)
+    assert (term["Status"], term["AmountDC"], term["LastPaymentDate"]) == (20, 121, None)
+    deleted = books.exact.rows(f"{BE}/sync/Deleted", filter="Timestamp gt 1L",
+                               select="EntityType,EntityKey")
+    assert {"EntityType": 10, "EntityKey": matched} in [
+        {name: row[name] for name in ("EntityType", "EntityKey")} for row in deleted]
+    books.pay((entry, None))
+    books.do("unmatch", entry=entry)
+    assert books.terms(entry)[0]["EndDate"] is None
+
+
+def test_matched_entry_cannot_be_deleted(books):
+    entry = books.invoice(100)
+    books.pay((entry, 1))
+    path = f"{BE}/salesentry/SalesEntries(guid'{entry}')"
+    assert books.exact.delete(path, refused=True).status_code == 500
+
+
+def test_payment_in_foreign_currency(books):
+    entry = books.invoice(100, Journal="702", Currency="USD", Rate=0.9)
+    bank = books.pay((entry, None), rate=0.95)
+    assert books.terms(entry)[0]["Status"] == 50
+    assert ("400000", -114.95, 40) in books.ledger(bank)
+
+
+def test_receivable_sign_by_switch(books, switched):
+    entry, bill = books.invoice(100), books.bill(100)
+    switched(receivable_sign="negative")
+    assert books.terms(entry)[0]["AmountDC"] == -121
+    assert books.terms(bill)[0]["AmountDC"] == -121
+    (row,) = books.exact.rows(f"{BE}/cashflow/Receivables",
+                              select="AmountDC,TransactionAmountDC",
+                              filter=f"TransactionEntryID eq guid'{entry}' and AmountDC lt 0")
+    assert (row["AmountDC"], row["TransactionAmountDC"]) == (-121, 121)
+
+
+def test_lists_of_open_items(books, switched):
+    entry = books.invoice(100, YourRef="LIST")
+    path = f"{BE}/read/financial/ReceivablesList"
+    (row,) = books.exact.rows(path, filter="YourRef eq 'LIST'", select="Amount,HID,JournalCode")
+    assert (row["Amount"], row["JournalCode"]) == (121, "700")
+    switched(receivables_list_sign="negative")
+    assert books.exact.rows(path, filter="YourRef eq 'LIST'")[0]["Amount"] == -121
+    books.pay((entry, None))
+    assert books.exact.rows(path, filter="YourRef eq 'LIST'") == []
+    books.bill(100, YourRef="PAYABLE")
+    payable = books.exact.rows(f"{BE}/read/financial/PayablesList", filter="YourRef eq 'PAYABLE'")
+    assert payable[0]["Amount"] == 121
+    (overview,) = books.exact.rows(f"{BE}/read/financial/OutstandingInvoicesOverview")
+    total = sum(item["AmountDC"] for item in
+                books.exact.server.control(f"{BE}/open-items")["open_items"]
+                if item["LineType"] == 20)
+    assert overview["OutstandingReceivableInvoiceAmount"] == pytest.approx(total)
+
+
+def test_only_three_texts_of_a_term_can_be_changed(books):
+    entry = books.invoice(100)
+    path = f"{BE}/cashflow/Receivables(guid'{books.terms(entry)[0]['ID']}')"
+    assert books.exact.put(path, {"PaymentReference": "REF"}).status_code == 204
+    assert books.exact.get(path).json()["d"]["PaymentReference"] == "REF"
+    assert books.exact.put(path, {"AmountDC": 1}, refused=True).status_code == 400
+
+
+def test_the_books_always_balance(books):
+    assert books.sum_of_all() == pytest.approx(0)
+
+
+def test_bank_entry_through_the_api(books):
+    exact = books.exact
+    body = {"JournalCode": "501", "OpeningBalanceFC": 10, "ClosingBalanceFC": 60,
+            "BankEntryLines": [{"GLAccount": exact.gl(BE, "400000"), "AmountFC": 50,
+                                "Account": exact.relation(BE, "100"), "Description": "Received"}]}
+    entry = exact.created(f"{BE}/financialtransaction/BankEntries", body)["EntryID"]
+    (line,) = exact.rows(f"{BE}/financialtransaction/BankEntryLines", select="ID,AmountFC",
+                         filter=f"EntryID eq guid'{entry}'")
+    (term,) = books.terms(entry)
+    assert (term["TransactionID"], term["AmountDC"]) == (line["ID"], -50)
+    assert exact.texts(f"{BE}/financialtransaction/BankEntries",
+                       body | {"ClosingBalanceFC": 61}) == [
+        "Opening balance plus all bank entry lines should result in the closing balance"]
+    assert exact.texts(f"{BE}/financialtransaction/BankEntries", body | {"JournalCode": "570"}) == [
+        "Invalid journal. The journal must be a bank journal."]
+    cash = {"JournalCode": "501", "CashEntryLines": body["BankEntryLines"]}
+    assert exact.texts(f"{BE}/financialtransaction/CashEntries", cash) == [
+        "Invalid journal. The journal must be a cash journal."]
+
+
+def test_general_journal_entry_must_balance(books):
+    exact = books.exact
+    path = f"{BE}/generaljournalentry/GeneralJournalEntries"
+    debit = {"GLAccount": exact.gl(BE, "604000"), "AmountFC": 100}
+    credit = {"GLAccount": exact.gl(BE, "499000"), "AmountFC": -100}
+    entry = exact.created(path, {"JournalCode": "800", "GeneralJournalEntryLines": [debit, credit]})
+    assert entry["Type"] == 90
+    assert books.ledger(entry["EntryID"]) == {("604000", 100, 90), ("499000", -100, 90)}
+    assert "out of balance" in exact.texts(path, {
+        "JournalCode": "800", "GeneralJournalEntryLines": [debit]})[0]
+    taxed = [debit | {"VATCode": "5"}, credit | {"AmountFC": -121}]
+    assert exact.texts(path, {"JournalCode": "800", "GeneralJournalEntryLines": taxed}) == [
+        "Not allowed: VAT code"]
+    entry = exact.created(path, {"JournalCode": "890", "GeneralJournalEntryLines": taxed})
+    assert ("411000", 21, 90) in books.ledger(entry["EntryID"])
+
+
+def test_moved_division_restarts_its_timestamps(exact):
+    books = Books(exact, NL)
+    entry = books.invoice(100)
+    before = int(books.terms(entry)[0]["Timestamp"])
+    exact.server.control(f"{NL}/move", {})
+    assert int(books.terms(entry)[0]["Timestamp"]) < before
+    (division,) = exact.rows(f"{NL}/system/Divisions", filter=f"Code eq {NL}",
+                             select="DivisionMoveDate")
+    assert division["DivisionMoveDate"]
+
+
+def test_transaction_lines_in_three_ways(books):
+    entry = books.invoice(100, YourRef="WAYS")
+    condition = f"EntryID eq guid'{entry}'"
+    columns = "ID,AmountDC,Type,GLAccountCode,VATCode"
+    plain = books.exact.rows(f"{BE}/financialtransaction/TransactionLines", filter=condition,
+                             select=columns)
+    bulk = books.exact.rows(f"{BE}/bulk/Financial/TransactionLines", filter=condition,
+                            select=columns)
+    synced = books.exact.rows(f"{BE}/sync/Financial/TransactionLines", filter="Timestamp gt 1L",
+                              select=columns)
+    ids = {row["ID"] for row in plain}
+    assert len(ids) == 3 and ids == {row["ID"] for row in bulk}
+    assert ids <= {row["ID"] for row in synced}
+    (header,) = books.exact.rows(f"{BE}/financialtransaction/Transactions", filter=condition,
+                                 select="Type,Status")
+    assert (header["Type"], header["Status"]) == (20, 20)
