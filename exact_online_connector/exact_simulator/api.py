@@ -1,17 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The REST API: from a request to an answer, through every gate that Exact has."""
 
-import json
 import re
-import time
 from dataclasses import dataclass, field
 
-from . import faults, limits, lists, oauth, schema, wire
+from . import limits, lists, oauth, schema, wire
 from .books import USER_ID, USER_NAME, Books
 from .clock import milliseconds, parse_moment
 from .errors import (
     ApiError,
-    ConnectionCut,
     Forbidden,
     Malformed,
     NotFound,
@@ -59,8 +56,6 @@ class Answer:
     document: dict | None = None
     text: str | None = None
     headers: dict = field(default_factory=dict)
-    content_type: str | None = None
-    is_broken: bool = False
 
 
 class Api:
@@ -71,40 +66,11 @@ class Api:
         self._enforce_limits = enforce_limits
         self._courier = courier
 
-    def answer(self, request, root):
-        """The Answer to a werkzeug request; ConnectionCut when a fault says so."""
-        struck = self._strike(request)
-        for fault in struck:
-            if fault["effect"] == "delay":
-                time.sleep(fault.get("seconds", 1))
-        effects = {fault["effect"]: fault for fault in struck}
-        if "cut_before_commit" in effects:
-            raise ConnectionCut("The connection was cut before anything was stored.")
-        if "status" in effects:
-            return _faulty_answer(effects["status"])
-        answer = self._guarded(request, root, effects)
-        if "cut_after_commit" in effects:
-            raise ConnectionCut("The connection was cut after everything was stored.")
-        answer.is_broken = "wrong_json" in effects
-        return answer
+    def answer(self, request, root, effects=()):
+        """Pass the gates, then do the work; every refusal becomes an Answer and is counted.
 
-    def _strike(self, request):
-        with self._store.reading() as connection:
-            if not faults.any_match(faults.listed(connection), request.method, request.path):
-                return []
-        with self._store.writing() as connection:
-            struck = faults.strike(connection, request.method, request.path)
-            effects = {fault["effect"] for fault in struck}
-            if "token_loss" in effects:
-                oauth.revoke_all(connection)
-            if "division_moved" in effects:
-                found = _PATH.match(request.path)
-                if found and found["division"]:
-                    move_division(connection, int(found["division"]))
-        return struck
-
-    def _guarded(self, request, root, effects):
-        """Pass the gates, then do the work; every refusal becomes an answer and is counted."""
+        `effects` are the faults that strike this request.
+        """
         gate = _Gate(self._store, request, self._enforce_limits)
         try:
             gate.authenticate()
@@ -389,34 +355,3 @@ def _sync_timestamp(books, target, request):
         ).fetchone()
     return {"d": {"results": [{"Modified": f"/Date({modified})/", "API": endpoint,
                                "TimeStampAsBigInt": str(stamp or 1)}]}}
-
-
-def move_division(connection, division):
-    """Give every row of an administration a new timestamp from 1 on (facts.md 4.12)."""
-    books = Books(connection, Settings(connection), division)
-    counter = 0
-    for table in schema.TABLES:
-        rows = connection.execute(
-            f'SELECT _row FROM "{table}" WHERE _division = ? ORDER BY _timestamp', (division,)
-        ).fetchall()
-        for (row,) in rows:
-            counter += 1
-            connection.execute(
-                f'UPDATE "{table}" SET _timestamp = ? WHERE _row = ?', (counter, row))
-    connection.execute("UPDATE counter SET value = ? WHERE division = ? AND name = 'timestamp'",
-                       (counter, division))
-    books.update("Divisions", division, DivisionMoveDate=books.today)
-
-
-def _faulty_answer(fault):
-    body = fault.get("body", "")
-    headers = {str(name): str(value) for name, value in fault.get("headers", {}).items()}
-    kind = headers.pop("Content-Type", None)
-    if not isinstance(body, str):
-        body, kind = json.dumps(body), kind or "application/json"
-    if kind is None:
-        kind = "text/html" if body.lstrip().startswith("<") else "text/plain"
-    return Answer(fault.get("status", 500), text=body, headers=headers, content_type=kind)
-
-
-__all__ = ["Api", "Answer", "move_division", "parse_path"]

@@ -2,15 +2,15 @@
 """The WSGI application: which part of the simulator answers which path, and the traffic log."""
 
 import json
-import sqlite3
+import time
 
 from werkzeug.wrappers import Request, Response
 
-from . import attachments, oauth, seeds, wire
+from . import attachments, faults, oauth, seeds, wire
 from .api import Api
 from .control import Control
 from .errors import ConnectionCut
-from .pages import Pages
+from .pages.site import Pages
 from .store import Settings, Store, create_tables, is_empty
 from .traffic import TrafficLog, redacted
 from .webhooks import Courier
@@ -47,40 +47,51 @@ class Simulator:
 
     def _answer(self, request):
         path = request.path
-        if path.startswith("/api/v1/"):
-            return self._rest(request)
-        if path == "/api/oauth2/token":
-            return self._token(request)
-        if path == "/api/oauth2/auth":
-            response = oauth.authorize(request, self.store, self._auto_consent)
-            self._note(request, None, response.status_code)
-            return response
-        if path == "/docs/SysAttachment.aspx":
-            response = attachments.download(request, self.store)
-            self._note(request, None, response.status_code)
-            return response
+        if path.startswith(("/api/", "/docs/SysAttachment")):
+            return self._observed(request)
         if path == "/simulator" or path.startswith("/simulator/"):
             return self._control.answer(request)
         return self._pages.answer(request)
 
-    def _rest(self, request):
-        root = request.root_url.rstrip("/")
+    def _observed(self, request):
+        """What a client of Exact asks: struck by faults, and logged however it ends."""
         body = _body_for_log(request)
+        status = None
         try:
-            answer = self._api.answer(request, root)
-        except ConnectionCut:
-            self._note(request, body, None)
-            raise
-        except sqlite3.OperationalError as error:
-            self._note(request, body, 503)
-            return Response(f"The simulator's database is busy: {error}", 503)
-        self._note(request, body, answer.status)
-        return _rendered(request, answer)
+            response = self._with_faults(request)
+            status = response.status_code
+            return response
+        finally:
+            self._note(request, body, status)
 
-    def _token(self, request):
-        document, status, headers = oauth.token(request, self.store)
-        self._note(request, redacted(request.form), status)
-        return _json(document, status, headers)
+    def _with_faults(self, request):
+        struck = faults.strike_request(self.store, request.method, request.path)
+        if "delay" in struck:
+            time.sleep(struck["delay"].get("seconds", 1))
+        if "cut_before_commit" in struck:
+            raise ConnectionCut("The connection was cut before anything was stored.")
+        if "status" in struck:
+            return _given_answer(struck["status"])
+        response = self._handled(request, struck)
+        if "cut_after_commit" in struck:
+            raise ConnectionCut("The connection was cut after everything was stored.")
+        if "wrong_json" in struck:
+            text = response.get_data()
+            response.set_data(text[: len(text) // 2])
+        return response
+
+    def _handled(self, request, struck):
+        path = request.path
+        if path.startswith("/api/v1/"):
+            return _rendered(request, self._api.answer(
+                request, request.root_url.rstrip("/"), set(struck)))
+        if path == "/api/oauth2/token":
+            return _json(*oauth.token(request, self.store))
+        if path == "/api/oauth2/auth":
+            return oauth.authorize(request, self.store, self._auto_consent)
+        if path == "/docs/SysAttachment.aspx":
+            return attachments.download(request, self.store)
+        return Response("Not found.", 404)
 
     def _note(self, request, body, status):
         if self._traffic is None:
@@ -94,15 +105,34 @@ class Simulator:
         )
 
 
+def _given_answer(fault):
+    """The answer that a fault prescribes."""
+    body = fault.get("body", "")
+    headers = {str(name): str(value) for name, value in fault.get("headers", {}).items()}
+    kind = headers.pop("Content-Type", None)
+    if not isinstance(body, str):
+        body, kind = json.dumps(body), kind or "application/json"
+    if kind is None:
+        kind = "text/html" if body.lstrip().startswith("<") else "text/plain"
+    response = Response(body, fault.get("status", 500))
+    response.headers["Content-Type"] = kind
+    response.headers.extend(headers)
+    return response
+
+
 def _redacted_query(request):
     text = request.query_string.decode("ascii", "replace")
     return "<redacted>" if "/oauth2/" in request.path and "code=" in text else text
 
 
 def _body_for_log(request):
+    if request.mimetype == "application/x-www-form-urlencoded":
+        return redacted(request.form) or None
     data = request.get_data()
     if not data:
         return None
+    if request.path.startswith("/api/oauth2/"):
+        return "<redacted>"
     try:
         return json.loads(data)
     except ValueError:
@@ -112,15 +142,11 @@ def _body_for_log(request):
 def _rendered(request, answer):
     """An Answer as JSON, or as Atom when the client did not ask for JSON."""
     if answer.document is None:
-        kind = answer.content_type or "text/plain"
-        response = Response(answer.text or "", answer.status, content_type=kind)
+        response = Response(answer.text or "", answer.status, content_type="text/plain")
         if answer.status == 204:
             del response.headers["Content-Type"]
     elif "json" in request.headers.get("Accept", ""):
         response = _json(answer.document, answer.status, {})
-        if answer.is_broken:
-            text = response.get_data()
-            response.set_data(text[: len(text) // 2])
     else:
         text = wire.atom(answer.document, request.path.rsplit("/", 1)[-1])
         response = Response(text, answer.status, content_type="application/atom+xml; charset=utf-8")

@@ -11,11 +11,6 @@ from .errors import ApiError
 from .store import Settings
 
 
-def address(root, division, key):
-    """The Url of an attachment."""
-    return f"{root}/docs/SysAttachment.aspx?ID={key}&_Division_={division}"
-
-
 def download(request, store):
     """The file for the bearer of a valid token; 401 without one, 404 for an unknown ID."""
     with store.reading() as connection:

@@ -175,6 +175,23 @@ class Books:
             "SELECT value FROM counter WHERE division = ? AND name = ?", (self.division, name)
         ).fetchone()[0]
 
+    def restart_timestamps(self):
+        """Number every row anew from 1, as after a move to another server (facts.md 4.12)."""
+        counter = 0
+        for table in TABLES:
+            rows = self.connection.execute(
+                f'SELECT _row FROM "{table}" WHERE _division = ? ORDER BY _timestamp',
+                (self.division,),
+            ).fetchall()
+            for (row,) in rows:
+                counter += 1
+                self.connection.execute(
+                    f'UPDATE "{table}" SET _timestamp = ? WHERE _row = ?', (counter, row))
+        self.connection.execute(
+            "UPDATE counter SET value = ? WHERE division = ? AND name = 'timestamp'",
+            (counter, self.division))
+        self.update("Divisions", self.division, DivisionMoveDate=self.today)
+
     def exists_elsewhere(self, table, key):
         """True when another administration has that key (facts.md 3.4, a GUID of another one)."""
         return self.connection.execute(

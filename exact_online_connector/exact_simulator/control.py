@@ -12,7 +12,6 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
 from . import bookkeeping, clock, faults, ledger, limits, oauth, switches
-from .api import move_division
 from .books import Books
 from .store import Settings
 
@@ -294,9 +293,7 @@ class Control:
         return {"blocked": is_blocked}
 
     def move(self, _body, division):
-        with self._store.writing() as connection:
-            _books(connection, division)
-            move_division(connection, division)
+        self._write(division, lambda books: books.restart_timestamps())
         return {"moved": division}
 
 

@@ -5,6 +5,10 @@ import json
 import random
 import re
 
+from . import oauth
+from .books import Books
+from .store import Settings
+
 EFFECTS = {
     "delay": "wait `seconds` before the request is handled",
     "cut_before_commit": "close the connection without an answer; nothing was stored",
@@ -19,6 +23,7 @@ EFFECTS = {
     "division_moved": "restart the timestamps of the administration, then go on",
     "no_division_access": "answer 403 with Reason: NoDivisionAccess",
 }
+_DIVISION = re.compile(r"/api/v1/(\d+)/")
 _KEYS = {"method", "path", "effect", "times", "probability", "seed", "seconds", "status", "body",
          "headers"}
 
@@ -67,6 +72,21 @@ def remove(connection, number=None):
     if number is None:
         return connection.execute("DELETE FROM fault").rowcount
     return connection.execute("DELETE FROM fault WHERE id = ?", (number,)).rowcount
+
+
+def strike_request(store, method, path):
+    """The faults that strike a request, {effect: fault}; those that only change state have."""
+    with store.reading() as connection:
+        if not any_match(listed(connection), method, path):
+            return {}
+    with store.writing() as connection:
+        struck = {fault["effect"]: fault for fault in strike(connection, method, path)}
+        if "token_loss" in struck:
+            oauth.revoke_all(connection)
+        division = _DIVISION.match(path)
+        if "division_moved" in struck and division:
+            Books(connection, Settings(connection), int(division[1])).restart_timestamps()
+    return struck
 
 
 def any_match(faults, method, path):

@@ -1,10 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """OAuth 2 as Exact does it (facts.md 1): consent, codes, and refresh tokens that rotate."""
 
-import html
-import pathlib
 import secrets
-import string
 import urllib.parse
 
 from werkzeug.utils import redirect
@@ -14,6 +11,7 @@ from . import limits
 from .books import USER_NAME
 from .clock import from_milliseconds, milliseconds
 from .errors import Unauthorized
+from .pages import consent
 from .store import Settings
 from .switches import DEFAULTS
 
@@ -24,7 +22,6 @@ ACCESS_LIFE = 600_000
 EARLIEST_REFRESH = 570_000
 REFRESH_LIFE = 30 * 86_400_000
 TOKEN_CALLS_A_DAY = 200
-_PAGE = pathlib.Path(__file__).parent / "pages" / "consent.html"
 
 
 class TokenRefused(Exception):
@@ -52,7 +49,7 @@ def authorize(request, store, auto_consent):
         return _return_to(values, error="access_denied")
     if auto_consent or (request.method == "POST" and request.form.get("decision") == "allow"):
         return _return_to(values, code=_new_code(store, values["redirect_uri"]))
-    page = _consent_page(store, values, f"{request.script_root}/static")
+    page = _consent_page(store, values, request.script_root)
     return Response(page, mimetype="text/html")
 
 
@@ -75,20 +72,14 @@ def _new_code(store, redirect_uri):
     return code
 
 
-def _consent_page(store, values, static):
+def _consent_page(store, values, root):
     with store.reading() as connection:
-        rows = connection.execute('SELECT "Code", "Description" FROM "Divisions" ORDER BY 1')
-        divisions = "".join(
-            f"<li><b>{html.escape(name or '')}</b> <span>{code}</span></li>" for code, name in rows
-        )
-    fields = "".join(
-        f'<input type="hidden" name="{name}" value="{html.escape(values.get(name, ""))}">'
-        for name in ("client_id", "redirect_uri", "response_type", "state") if name in values
-    )
-    return string.Template(_PAGE.read_text(encoding="utf-8")).substitute(
-        user=html.escape(USER_NAME), divisions=divisions, fields=fields, static=static,
-        address=html.escape(values["redirect_uri"]),
-    )
+        divisions = connection.execute(
+            'SELECT "Code", "Description" FROM "Divisions" ORDER BY 1').fetchall()
+    names = ("client_id", "redirect_uri", "response_type", "state")
+    return consent.page(
+        root=root, user=USER_NAME, divisions=divisions, address=values["redirect_uri"],
+        parameters={name: values[name] for name in names if name in values})
 
 
 def token(request, store):

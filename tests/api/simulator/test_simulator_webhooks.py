@@ -1,0 +1,99 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""facts.md 6: validation, signature, topics."""
+
+import hashlib
+import hmac
+import http.server
+import json
+import queue
+import threading
+
+import pytest
+
+from conftest import BE  # isort: skip
+
+PATH = f"{BE}/webhooks/WebhookSubscriptions"
+SECRET = b"simulator-webhook-secret"
+
+
+@pytest.fixture
+def listener():
+    """A receiver on this machine: `.url`, `.bodies` and the status that it answers."""
+
+    class Receiver(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.server.bodies.put(body)
+            self.send_response(self.server.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.bodies, server.status = queue.Queue(), 200
+    server.url = f"http://127.0.0.1:{server.server_port}/hook"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def subscribe(exact):
+    made = []
+
+    def subscribe(topic, address):
+        reply = exact.created(PATH, {"Topic": topic, "CallbackURL": address})
+        made.append(reply["ID"])
+        return reply
+
+    yield subscribe
+    for key in made:
+        exact.delete(f"{PATH}(guid'{key}')")
+
+
+def test_subscription_is_validated_with_an_empty_post(exact, listener, subscribe):
+    row = subscribe("Accounts", listener.url)
+    assert listener.bodies.get(timeout=5) == b""
+    assert row["ClientID"] == "11111111-2222-3333-4444-555555555555"
+    assert exact.texts(PATH, {"Topic": "Accounts", "CallbackURL": listener.url}) == [
+        "Data already exists"]
+
+
+def test_listener_that_refuses_gets_no_subscription(exact, listener):
+    listener.status = 500
+    exact.texts(PATH, {"Topic": "Contacts", "CallbackURL": listener.url})
+    assert exact.rows(PATH, filter="Topic eq 'Contacts'", select="ID") == []
+
+
+def test_other_machines_are_never_called(exact):
+    exact.texts(PATH, {"Topic": "Contacts", "CallbackURL": "https://example.com/hook"})
+
+
+def test_there_is_no_topic_for_matching(exact, listener):
+    assert exact.texts(PATH, {"Topic": "PaymentTerms", "CallbackURL": listener.url}) == [
+        "Invalid: Topic"]
+
+
+def test_delivery_is_signed_over_the_literal_content(exact, listener, subscribe):
+    subscribe("SalesEntries", listener.url)
+    listener.bodies.get(timeout=5)
+    entry = exact.created(f"{BE}/salesentry/SalesEntries", exact.invoice(BE, 1))
+    raw = listener.bodies.get(timeout=5)
+    literal = raw[len(b'{"Content":'):raw.rindex(b',"HashCode":')]
+    message = json.loads(raw)
+    assert message["HashCode"] == hmac.new(SECRET, literal, hashlib.sha256).hexdigest().upper()
+    content = message["Content"]
+    assert (content["Topic"], content["Action"], content["Key"], content["Division"]) == (
+        "SalesEntries", "Create", entry["EntryID"], BE)
+    assert content["ExactOnlineEndpoint"].endswith(f"SalesEntries(guid'{entry['EntryID']}')")
+    exact.put(f"{BE}/salesentry/SalesEntries(guid'{entry['EntryID']}')", {"YourRef": "x"})
+    assert json.loads(listener.bodies.get(timeout=5))["Content"]["Action"] == "Update"
+
+
+def test_topics_are_listed(unlogged_exact):
+    topics = {row["Topic"] for row in unlogged_exact.rows(
+        f"{BE}/webhooks/WebhookTopics", select="Topic")}
+    assert {"SalesEntries", "BankEntries", "Accounts", "Documents"} <= topics
