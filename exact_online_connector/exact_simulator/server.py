@@ -4,6 +4,7 @@
 import http.server
 import io
 import socket
+import traceback
 import urllib.parse
 
 from .errors import ConnectionCut
@@ -42,14 +43,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
         try:
             chunks = self.server.application(self._environ(body), start_response)
+            content = b"".join(chunks)
         except ConnectionCut:
             self._cut()
             return
-        try:
-            content = b"".join(chunks)
-        finally:
-            if hasattr(chunks, "close"):
-                chunks.close()
+        except Exception:
+            traceback.print_exc()
+            self._send("500 Internal Server Error", [("Content-Type", "text/plain")],
+                       b"The simulator itself failed; its terminal shows where.")
+            return
         self._send(reply["status"], reply["headers"], content)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = _serve

@@ -128,11 +128,16 @@ def _entry_table(books, root, limit):
         rows.append((
             link(f"{_base(books, root)}/entries/{row['EntryID']}", row["EntryNumber"]),
             row["Date"], row["JournalCode"], row["TypeDescription"], header.get("party"),
-            header.get("YourRef") or row["Description"], header.get("AmountFC"),
-            header.get("Currency"), row["StatusDescription"], _settled(books, row["EntryID"]),
+            header.get("YourRef") or row["Description"], _with_currency(header),
+            row["StatusDescription"], _settled(books, row["EntryID"]),
             _pdf_links(books, root, row["Document"])))
-    return table(("Entry", "Date", "Journal", "Kind", "Relation", "Your ref.", ">Amount", "",
+    return table(("Entry", "Date", "Journal", "Kind", "Relation", "Your ref.", ">Amount",
                   "Status", "Settled", "PDF"), rows, "Nothing has been booked yet.")
+
+
+def _with_currency(header):
+    amount = header.get("AmountFC")
+    return None if amount is None else f"{header['Currency']} {money(amount)}"
 
 
 def _header(books, entry_id):
@@ -144,6 +149,9 @@ def _header(books, entry_id):
     header.setdefault("AmountFC", None)
     if name in ("BankEntries", "CashEntries"):
         header["AmountFC"] = header["ClosingBalanceFC"] - header["OpeningBalanceFC"]
+        lines = books.rows(ledger.ENTRY_TABLES[name], EntryID=entry_id)
+        header["party"] = ", ".join(dict.fromkeys(
+            line["AccountName"] for line in lines if line["AccountName"]))
     return header
 
 
@@ -183,7 +191,7 @@ def entry(books, _request, root, key):
                    ("Description", row["Description"]),
                    ("Payment reference", header.get("PaymentReference")),
                    ("Amount", header.get("AmountFC")), ("of which VAT", header.get("VATAmountFC")),
-                   ("Currency", header.get("Currency")), ("Rate", header.get("Rate")),
+                   ("Currency", header.get("Currency")), ("Rate", _rate(header)),
                    ("Period", f"{row['FinancialYear']} - {row['FinancialPeriod']}"),
                    ("Status", row["StatusDescription"]), ("Settled", _settled(books, key)),
                    ("Document", row["DocumentSubject"]),
@@ -194,6 +202,11 @@ def entry(books, _request, root, key):
             section("What would you like to do?", _actions(books, root, key)),
         )),
     }
+
+
+def _rate(header):
+    rate = header.get("Rate") or header.get("ExchangeRate")
+    return f"{rate.normalize():f}" if rate and rate != 1 else None
 
 
 def _line_table(books, key):

@@ -102,7 +102,7 @@ class EntryWriter(Writer):
         _check_changeable(books, row)
         changes = {name: value for name, value in values.items()
                    if not (name in row and row[name] == value)}
-        forbidden = sorted(set(changes) - _CHANGEABLE - {"Type", "AmountDC", "AmountFC"})
+        forbidden = sorted(set(changes) - _CHANGEABLE - {"Type", "AmountDC"})
         if forbidden:
             raise Refused([books.text("not_allowed", forbidden[0])])
         if set(changes) <= {"Document"}:

@@ -63,7 +63,7 @@ def _dutch_chart(with_long_tail):
     if not with_long_tail:
         return tuple(rows)
     rows += [(*row[:4], None) for row in netherlands.ODOO_CHART]
-    for prefix, name, kind in netherlands.ODOO_RANGES:
+    for prefix, name, kind, _ in netherlands.ODOO_RANGES:
         rows += [(f"{prefix}{step}00", f"{name} {step}", kind, None, None) for step in range(1, 10)]
     # Invented sub-accounts of every cost and revenue account: the long tail of a real chart.
     for code, name, kind, vat, _ in list(rows):
@@ -75,7 +75,7 @@ def _dutch_chart(with_long_tail):
 
 def _belgian_chart(position):
     rows = [row[:5] for row in _in_language(belgium.CHART, position)]
-    for prefix, names, kind, letter in belgium.RANGES:
+    for prefix, names, kind, letter, _ in belgium.RANGES:
         rows += [(f"{prefix}{step}00", f"{names[position]} {step}" if step else names[position],
                   kind, None, letter) for step in range(10)]
     return _without_doubles(rows)

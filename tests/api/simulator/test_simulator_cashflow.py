@@ -3,7 +3,7 @@
 
 import pytest
 
-from conftest import BE, NL  # isort: skip
+from simulator_driver import BE, NL
 
 TERMS = "sync/Cashflow/PaymentTerms"
 COLUMNS = ("ID,TransactionEntryID,TransactionID,TransactionType,AmountDC,AmountFC,Status,"

@@ -1,9 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""facts.md 3.4, 3.5, 4.6, 4.7, 8: sales and purchase entries, what is stored and what is refused."""
+"""facts.md 3.4, 3.5, 4.6, 4.7, 8: sales and purchase entries, stored and refused."""
 
 import pytest
 
-from conftest import BE, BE_FR, NL, NL_B, NL_C  # isort: skip
+from simulator_driver import BE, BE_FR, NL, NL_B, NL_C
 
 UNKNOWN = "99999999-0000-0000-0000-000000000000"
 

@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from conftest import BE, Exact  # isort: skip
+from simulator_driver import BE, Exact
 
 SALES = f"{BE}/salesentry/SalesEntries"
 

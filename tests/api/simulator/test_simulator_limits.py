@@ -3,7 +3,7 @@
 
 import pytest
 
-from conftest import BE, NL, Exact  # isort: skip
+from simulator_driver import BE, NL, Exact
 
 DAY = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 MINUTE = tuple(name.replace("RateLimit", "RateLimit-Minutely") for name in DAY)

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 import requests
 
-from conftest import BE, BE_FR, NL, NL_B  # isort: skip
+from simulator_driver import BE, BE_FR, NL, NL_B
 
 ACCOUNTS = f"{BE}/crm/Accounts"
 
@@ -16,10 +16,11 @@ def test_post_of_an_account_answers_only_the_id(exact, switched):
     reply = exact.created(ACCOUNTS, {"Name": "Only the ID"})
     assert reply["ID"] and reply["Name"] is None and reply["Code"] is None
     assert exact.get(f"{ACCOUNTS}(guid'{reply['ID']}')").json()["d"]["Name"] == "Only the ID"
-    wanted = exact.post(ACCOUNTS, {"Name": "All of it"}, headers={"Prefer": "return=representation"})
+    prefer = {"Prefer": "return=representation"}
+    wanted = exact.post(ACCOUNTS, {"Name": "All of it"}, headers=prefer)
     assert wanted.json()["d"]["Name"] == "All of it"
     switched(prefer_representation="off")
-    reply = exact.post(ACCOUNTS, {"Name": "No"}, headers={"Prefer": "return=representation"})
+    reply = exact.post(ACCOUNTS, {"Name": "No"}, headers=prefer)
     assert reply.json()["d"]["Name"] is None
     switched(accounts_post_reply="full")
     assert exact.created(ACCOUNTS, {"Name": "Full"})["Name"] == "Full"

@@ -3,7 +3,7 @@
 
 import requests
 
-from conftest import CLIENT, RETURN_TO, SECRET, Exact  # isort: skip
+from simulator_driver import CLIENT, RETURN_TO, ROOT, SECRET, Exact
 
 
 def refresh(server, pair, **options):
@@ -126,7 +126,7 @@ def test_access_token_dies_after_600_seconds(fresh):
 
 def test_log_holds_no_secret(fresh, running):
     pair = fresh.tokens()
-    folder = __import__("conftest").ROOT / ".work" / "traffic"
+    folder = ROOT / ".work" / "traffic"
     log = (folder / "simulator_suite.jsonl").read_text()
     assert "/api/oauth2/token" in log
     assert pair["access_token"] not in log and pair["refresh_token"] not in log

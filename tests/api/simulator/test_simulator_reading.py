@@ -6,7 +6,7 @@ import urllib.parse
 import pytest
 import requests
 
-from conftest import BE, NL  # isort: skip
+from simulator_driver import BE, NL
 
 GL = f"{BE}/financial/GLAccounts"
 

@@ -13,7 +13,7 @@ from exact_simulator import ConnectionCut, create_app
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from conftest import BE, CLIENT, NL, PROGRAM, RETURN_TO, SECRET, Exact, Server  # isort: skip
+from simulator_driver import BE, CLIENT, NL, PROGRAM, RETURN_TO, SECRET, Exact, Server
 
 
 def test_help_explains_every_option():

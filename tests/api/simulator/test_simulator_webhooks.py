@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from conftest import BE  # isort: skip
+from simulator_driver import BE
 
 PATH = f"{BE}/webhooks/WebhookSubscriptions"
 SECRET = b"simulator-webhook-secret"
