@@ -1,0 +1,177 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What people and scheduled jobs do in Odoo. Each takes ``env`` and JSON values, returns these."""
+
+import random
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from odoo import Command, fields
+
+from odoo.addons.exact_online_connector.models.exact_simulator import CLIENT_ID, CLIENT_SECRET
+from odoo.addons.exact_online_connector.wizards.suggestions import suggest
+
+RATES = (21.0, 6.0)  # of Belgium
+
+
+def set_up(env, url, divisions):
+    """Connect and map companies as a person would: ``divisions`` is {company name: code}."""
+    let_exact_settle(env, 0)
+    companies = env["res.company"].search([("name", "in", list(divisions))])
+    connection = env["exact.connection"].create(
+        {
+            "name": "Faults",
+            "company_ids": companies.ids,
+            "site": "simulator",
+            "simulator_url": url,
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+        }
+    )
+    connect(env, url)
+    for company in companies:
+        env = env(context={"allowed_company_ids": company.ids})
+        division = connection.division_ids.filtered(
+            lambda d, company=company: d.code == divisions[company.name]
+        )
+        values = {"division_id": division.id, "exact_start_date": _first_of_year()}
+        env["exact.set.up"].create(values).action_apply()
+    env.cr.commit()
+    work(env)
+    for company in companies:
+        suggest(company.with_company(company))
+
+
+def connect(env, url=None):
+    """Give consent: to the simulator at ``url``, which the connection then talks to."""
+    connection = env["exact.connection"].search([])
+    if url:
+        connection.simulator_url = url
+    consent_page = connection.action_connect()["url"]
+    env.cr.commit()
+    answer = requests.get(consent_page, allow_redirects=False, timeout=20)
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    found, _company = connection._connection_of_consent(query["state"][0])
+    found._accept_consent(query["code"][0])
+    env.cr.commit()
+
+
+def change_customer(env, customer, **values):
+    """Change the customer of this name."""
+    _customer(env, customer).write(values)
+
+
+def invoices(env, count, customer, company=None, seed=1):
+    """Post invoices of two lines to the customer of this name, made when there is none.
+
+    Each has a small PDF as its legal document.
+
+    :return: ``[{id, name, total}]``, the total in euro as text with two decimals
+    """
+    company = env["res.company"].search([("name", "=", company)]) if company else env.company
+    env = env(context={"allowed_company_ids": company.ids})
+    dice = random.Random(seed)
+    taxes = [_tax(company, rate) for rate in RATES]
+    account = _account(company)
+    moves = env["account.move"].create(
+        [
+            {
+                "move_type": "out_invoice",
+                "partner_id": _customer(env, customer).id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": f"Work at {tax.amount:g} %",
+                            "price_unit": dice.randrange(1, 200_000) / 100,
+                            "account_id": account.id,
+                            "tax_ids": [Command.set(tax.ids)],
+                        }
+                    )
+                    for tax in taxes
+                ],
+            }
+            for _number in range(count)
+        ]
+    )
+    moves.action_post()
+    _give_pdf(moves)
+    return [
+        {"id": move.id, "name": move.name, "total": f"{move.amount_total:.2f}"} for move in moves
+    ]
+
+
+def work(env):
+    """What the scheduled job does: one run over the queue."""
+    env["exact.sync.run"]._run()
+
+
+def let_exact_settle(env, seconds):
+    """How long to wait before an unknown outcome is looked up."""
+    parameters = env["ir.config_parameter"]
+    parameters.set_param("exact_online_connector.settle_seconds", str(seconds))
+
+
+def retry(env, item):
+    """Press Retry on a queue item."""
+    env["exact.sync.queue"].browse(item).action_retry()
+
+
+def access_token(env):
+    """An access token as the client gets it; what is raised instead, by the class's name."""
+    connection = env["exact.connection"].search([])
+    try:
+        return env["exact.connection.token"]._valid_access_token(connection)
+    except Exception as error:
+        return type(error).__name__
+
+
+def _customer(env, name):
+    values = {"name": name, "country_id": env.ref("base.be").id, "is_company": True}
+    partners = env["res.partner"]
+    return partners.search([("name", "=", name)], limit=1) or partners.create(values)
+
+
+def _first_of_year():
+    return fields.Date.today().replace(month=1, day=1)
+
+
+def _tax(company, rate):
+    return company.env["account.tax"].search(
+        [
+            ("company_id", "=", company.id),
+            ("type_tax_use", "=", "sale"),
+            ("amount", "=", rate),
+            ("exact_vat_code_id", "!=", False),
+        ],
+        limit=1,
+    )
+
+
+def _account(company):
+    accounts = company.env["account.account"].with_company(company)
+    return accounts.search(
+        [
+            ("company_ids", "=", company.id),
+            ("account_type", "=", "income"),
+            ("exact_gl_account_id", "!=", False),
+        ],
+        limit=1,
+    )
+
+
+def _give_pdf(moves):
+    moves.env["ir.attachment"].create(
+        [
+            {
+                "name": f"{move.name.replace('/', '_')}.pdf",
+                "raw": f"%PDF-1.4\n% {move.name} {move.amount_total:.2f}\n%%EOF\n".encode(),
+                "mimetype": "application/pdf",
+                "res_model": move._name,
+                "res_id": move.id,
+                "res_field": "invoice_pdf_report_file",
+            }
+            for move in moves
+        ]
+    )
+    moves.invalidate_recordset(["invoice_pdf_report_id", "invoice_pdf_report_file"])

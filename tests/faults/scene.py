@@ -1,0 +1,120 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A connected company: its database, its workers, and the Exact Online it books in."""
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+
+from tests.environment import api, paths, postgres
+from tests.environment.databases import drop
+
+from .crew import crew, step
+from .exact import Exact
+
+BRUSSELS, UTRECHT = "Demo Brussel BV", "Demo Utrecht B.V."
+DIVISIONS = {BRUSSELS: 320101, UTRECHT: 310101}
+ROUNDS = 40
+
+
+class Scene:
+    """What a test has before it: Odoo's side in `crew` and `sql`, Exact's side in `exact`."""
+
+    division = DIVISIONS[BRUSSELS]
+
+    def __init__(self, database, workers, exact):
+        self.database = database
+        self.crew = workers
+        self.exact = exact
+
+    def sql(self, query):
+        """The rows of a SELECT as dicts."""
+        rows = postgres.query(
+            postgres.running(), f"SELECT json_agg(row) FROM ({query}) AS row", self.database)
+        return json.loads("".join(rows) or "null") or []
+
+    def change(self, statement):
+        """Carry out an INSERT, UPDATE or DELETE."""
+        postgres.query(postgres.running(), statement, self.database)
+
+    def invoices(self, count=1, customer=None, **values):
+        """Post invoices, to a customer that Exact does not know when none is named.
+
+        Returns [{id, name, total}].
+        """
+        customer = customer or new_name()
+        return self.crew.do(step("invoices", count=count, customer=customer, **values))
+
+    def items(self, where="true"):
+        """Queue items, oldest first."""
+        return self.sql(f"SELECT * FROM exact_sync_queue WHERE {where} ORDER BY id")
+
+    def items_of(self, invoice):
+        """The items that carry an invoice: {operation: item}; the newest of each."""
+        record = f"res_model = 'account.move' AND res_id = {invoice['id']}"
+        file = (f"res_model = 'ir.attachment' AND res_id IN (SELECT id FROM ir_attachment "
+                f"WHERE {record})")
+        return {item["operation"]: item for item in self.items(f"({record}) OR ({file})")}
+
+    def make_due(self):
+        """What waits for its moment is due now."""
+        self.change("UPDATE exact_sync_queue SET due_on = now() AT TIME ZONE 'utc' "
+                    "WHERE due_on > now() AT TIME ZONE 'utc'")
+
+    def work(self, workers=1):
+        """Let workers empty the queue as far as it is due, all at once."""
+        for ended in self.crew.race(*[[step("work")]] * workers):
+            assert not ended.raised and not ended.signal, ended
+
+    def finish(self, workers=1):
+        """Work, again and again, until nothing is under way. Returns the number of rounds."""
+        under_way = "state IN ('waiting', 'ready', 'sending', 'checking', 'sent')"
+        for number in range(1, ROUNDS + 1):
+            self.make_due()
+            self.work(workers)
+            if not self.items(under_way):
+                return number
+        raise AssertionError(f"Still under way after {ROUNDS} rounds: {self.items(under_way)}")
+
+    def connection(self):
+        """The connection's row."""
+        [connection] = self.sql("SELECT * FROM exact_connection")
+        return connection
+
+
+def new_name():
+    """A customer's name that was never used."""
+    return f"Customer {uuid.uuid4().hex[:12]}"
+
+
+@contextlib.contextmanager
+def prepared_database(name):
+    """A database with two companies that are connected and mapped. Yields its name."""
+    with api.database(name, template="demo"):
+        with api.simulator(name="faults_set_up") as running, crew(name) as workers:
+            workers.do(step("set_up", url=running.url, divisions=DIVISIONS))
+        yield name
+
+
+@contextlib.contextmanager
+def scene(source, name, **simulator):
+    """A Scene on a copy of the prepared database `source`, connected to a simulator of its own."""
+    database = f"faults_{name}_{os.getpid()}"
+    with copied_database(source, database), crew(database) as workers:
+        with api.simulator(name=f"faults_{name}", **simulator) as running:
+            workers.do(step("connect", url=running.url))
+            yield Scene(database, workers, Exact(running))
+
+
+@contextlib.contextmanager
+def copied_database(source, name):
+    """A plain copy (createdb -T) of a database and its files, as a person would make it."""
+    drop(name)
+    postgres.query(postgres.running(), f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    if (paths.FILESTORE / source).exists():
+        shutil.copytree(paths.FILESTORE / source, paths.FILESTORE / name, copy_function=os.link)
+    try:
+        yield name
+    finally:
+        drop(name)
