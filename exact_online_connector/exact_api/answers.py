@@ -23,9 +23,9 @@ _FAULTS = ("a problem has occurred", "object reference not set", "server unavail
 def refusal(answer, *, write, now):
     """The ExactError that an answer stands for, None for a success."""
     status = answer.status
-    text = error_text(answer)
     if status in SUCCESS:
         return None
+    text = error_text(answer)
     if status == 401:
         return TokenRefused(text or _challenge(answer), status=status)
     if status == 403:

@@ -58,7 +58,7 @@ def record_suffix(key):
 def division_number(division):
     """A division's number as int. Refuses anything else: a call without an explicit division would
     reach whichever one the user looked at last (pitfalls.md 36)."""
-    if isinstance(division, bool) or not re.fullmatch(r"[1-9][0-9]*", str(division)):
+    if not re.fullmatch(r"[1-9][0-9]*", str(division)):
         raise ValueError(f"{division!r} is not a division: give its number, such as 123456.")
     return int(division)
 

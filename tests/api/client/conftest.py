@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 HERE = Path(__file__).parent
 for folder in (HERE, HERE.parents[2] / "exact_online_connector"):
@@ -11,6 +12,9 @@ for folder in (HERE, HERE.parents[2] / "exact_online_connector"):
 
 from exact_api import ExactClient  # noqa: E402
 from scripted_server import ScriptedServer  # noqa: E402
+
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 
 class Book:
@@ -46,4 +50,4 @@ def book():
 
 @pytest.fixture
 def client(server, book, token):
-    return ExactClient(server.url, lambda: token, limits=book, timeout=5)
+    return ExactClient(server.url, lambda: token, limits=book, timeout=30)

@@ -39,7 +39,7 @@ each_flow = pytest.mark.parametrize("flow", FLOWS)
 
 def refused(server, flow, kind):
     with pytest.raises(ExactError) as caught:
-        FLOWS[flow](server.url, timeout=5)
+        FLOWS[flow](server.url)
     assert type(caught.value) is kind, repr(caught.value)
     assert caught.value.call is None
     assert len(server.received) == 1

@@ -282,6 +282,7 @@ def test_what_is_no_date_is_refused(value):
 def test_an_account_code_fills_eighteen_places_and_comes_back(code):
     padded = odata.pad_account_code(code)
     assert len(padded) == 18
+    assert padded.endswith(str(code))
     assert padded == odata.pad_account_code(padded) == odata.pad_account_code(str(code))
     assert odata.strip_code(padded) == str(code)
 

@@ -249,6 +249,11 @@ def test_a_wait_needs_a_time_zone():
         WaitUntil(datetime(2026, 1, 1), "minute")
 
 
+def test_an_error_may_be_made_of_several_texts():
+    error = Rejected(["Mandatory: Journal", " Invalid: Date\r\n\r\nInvalid: Name"])
+    assert error.messages == ["Mandatory: Journal", "Invalid: Date", "Invalid: Name"]
+
+
 def test_an_error_without_words_still_says_something():
     for kind in (NotFound, NotPermitted, OutcomeUnknown, Rejected, TemporarilyUnavailable):
         assert re.fullmatch(r"[A-Z].{20,}\.", str(kind()))
