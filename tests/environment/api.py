@@ -10,6 +10,7 @@
 """
 
 from .databases import database
+from .demo import set_addresses
 from .odoo_process import command as odoo_command
 from .odoo_process import environment as odoo_environment
 from .odoo_process import run_code, server
@@ -17,7 +18,7 @@ from .programs import browser
 from .simulator_process import simulator
 
 __all__ = ["browser", "database", "odoo_command", "odoo_environment", "odoo_server", "odoo_shell",
-           "simulator"]
+           "set_addresses", "simulator"]
 
 odoo_server = server
 

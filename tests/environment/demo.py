@@ -14,8 +14,6 @@ DATABASE = "exact_online_demo"
 INSTALLED = paths.DEMO / "installed-addon"
 RUNS = paths.DEMO / "runs"
 LOG = paths.LOGS / "demo-odoo.log"
-CLIENT_ID = "{11111111-2222-3333-4444-555555555555}"
-CLIENT_SECRET = "simulator-secret"
 WELCOME = """
     Odoo 19             {odoo}   (log: {log})
     Exact Online        {exact}   (the simulator; nothing leaves this machine)
@@ -25,14 +23,14 @@ WELCOME = """
     Companies           Demo Brussel BV (Belgium), Demo Utrecht B.V. (Netherlands)
 
     The first five clicks:
-    1. Log in as admin, open the app "Invoicing", menu Configuration > Exact Online > Connections,
-       and click New: site "Simulator", client id {client_id}
-       and secret {secret} (the simulator's own app), then "Connect".
+    1. Log in as admin and open Invoicing > Exact Online > Connections. Click "New", choose the
+       site "Simulator", and click "Connect".
     2. The simulator asks for consent, as Exact Online would: click "Allow".
-    3. Choose the administration for Demo Brussel BV and let the wizard map journals, accounts and
-       VAT codes.
+    3. Choose the administration for Demo Brussel BV, click "Use this administration" and then
+       "Fill in what is certain".
     4. Open Customers > Invoices, the draft of today, and click "Confirm".
-    5. Wait a minute for the scheduled job, then look at the booking, with its PDF, in {exact}
+    5. Within a minute Exact Online > Queue says it is done: look at the booking and its PDF in
+       {exact}
 
     Press Ctrl-C to stop. `make demo` goes on where you were; `make clean` removes everything.
 """
@@ -50,12 +48,11 @@ def run():
         step("Start the simulator")
         with simulator(name="demo", port=exact_port, database=paths.DEMO / "simulator.db",
                        auto_consent=False, limits=True) as exact:
-            _set_addresses(f"http://127.0.0.1:{odoo_port}", exact.url)
+            set_addresses(DATABASE, f"http://127.0.0.1:{odoo_port}", exact.url)
             step("Start Odoo")
             with odoo_process.server(DATABASE, port=odoo_port, cron_threads=1, log=LOG) as odoo:
-                print(WELCOME.format(odoo=odoo.url, exact=exact.url, client_id=CLIENT_ID,
-                                     secret=CLIENT_SECRET, log=LOG.relative_to(paths.ROOT)),
-                      flush=True)
+                print(WELCOME.format(odoo=odoo.url, exact=exact.url,
+                                     log=LOG.relative_to(paths.ROOT)), flush=True)
                 _wait(odoo, exact)
 
 
@@ -96,7 +93,8 @@ def _only_once(runs):
     runs.flush()
 
 
-def _set_addresses(odoo_url, exact_url):
+def set_addresses(database, odoo_url, exact_url):
+    """Tell a database where Odoo and the simulator answer; no login changes that any more."""
     parameters = {
         "web.base.url": odoo_url,
         "web.base.url.freeze": "True",
@@ -107,7 +105,7 @@ def _set_addresses(odoo_url, exact_url):
         postgres.query(
             postgres.running(),
             f"INSERT INTO ir_config_parameter (key, value) VALUES ('{key}', '{value}') "
-            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value", database=DATABASE)
+            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value", database=database)
 
 
 def _wait(odoo, exact):
