@@ -38,8 +38,7 @@ def run(command, title, *, environment=None, folder=None, stdin="", advice=None)
     Returns the log's text. Raises Stop when it fails: one line with the log's last words,
     the log's place and `advice`.
     """
-    paths.LOGS.mkdir(parents=True, exist_ok=True)
-    log = paths.LOGS / (re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") + ".log")
+    log = log_of(title)
     step(title)
     with open(log, "wb") as output, tempfile.TemporaryFile() as entry:
         entry.write(stdin.encode())
@@ -55,6 +54,12 @@ def run(command, title, *, environment=None, folder=None, stdin="", advice=None)
     if process.returncode:
         raise Stop(_failure(title, process.returncode, text, log, advice))
     return text
+
+
+def log_of(title):
+    """The file with the output of what `run` did under this title."""
+    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    return paths.LOGS / (re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") + ".log")
 
 
 def stop_process(process, patience=15):
