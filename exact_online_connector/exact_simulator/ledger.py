@@ -11,7 +11,7 @@ from decimal import Decimal
 from .schema import CODES
 from .vat import cents
 
-RECEIVABLE, PAYABLE = 20, 22
+RECEIVABLE, PAYABLE, VAT = 20, 22, 24
 _STATUS_NAMES = {20: "Open", 50: "Processed"}
 ENTRY_TABLES = {
     "SalesEntries": "SalesEntryLines",
@@ -47,7 +47,8 @@ def post(books, entry, postings):
     """Store an entry's row in Transactions, its ledger lines and the terms that they open.
 
     `entry` has the names of Transactions plus Currency, ExchangeRate, InvoiceNumber, YourRef,
-    DueDate, PaymentCondition. The first posting balances rounding in company currency.
+    DueDate, PaymentCondition. Cents that conversion to company currency leaves over go to the first
+    line that is neither receivable, payable nor VAT, so that open items and VAT stay as they are.
     """
     _convert(postings, entry["ExchangeRate"])
     type_description = type_name(entry["Type"])
@@ -76,7 +77,14 @@ def _convert(postings, rate):
     for posting in postings:
         if posting.amount_dc is None:
             posting.amount_dc = cents(posting.amount * rate)
-    postings[0].amount_dc -= sum(each.amount_dc for each in postings)
+    difference = sum(each.amount_dc for each in postings)
+    if difference:
+        absorbing = next((each for each in postings if not _is_control(each)), postings[0])
+        absorbing.amount_dc -= difference
+
+
+def _is_control(posting):
+    return bool(posting.gl_account) and posting.gl_account["Type"] in (RECEIVABLE, PAYABLE, VAT)
 
 
 def _ledger_line(entry, posting, number):

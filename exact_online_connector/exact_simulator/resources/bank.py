@@ -7,6 +7,7 @@ A bank line is positive when money comes in; its ledger line has the opposite si
 from decimal import Decimal
 
 from .. import ledger, numbering, periods
+from ..clock import midnight
 from ..errors import Refused
 from ..ledger import Posting
 from ..vat import cents
@@ -99,7 +100,7 @@ def check_removable(books, row):
 
 def _complete_line(books, line, problems):
     values = {name: value for name, value in line.items() if not name.startswith("_")}
-    values["Date"] = values.get("Date") or books.today
+    values["Date"] = midnight(values.get("Date") or books.today)
     values["AmountFC"] = cents(values.get("AmountFC") or 0)
     gl_account = books.row("GLAccounts", values.get("GLAccount"))
     if gl_account is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from .. import ledger, matching, numbering, periods, vat
+from .. import clock, ledger, matching, numbering, periods, vat
 from ..books import Books
 from ..errors import Refused
 from ..ledger import Posting
@@ -211,7 +211,7 @@ def _complete_header(draft):
     books, values = draft.books, draft.values
     draft.journal = _journal(draft)
     draft.party = _party(draft)
-    values["EntryDate"] = values.get("EntryDate") or books.today
+    values["EntryDate"] = clock.midnight(values.get("EntryDate") or books.today)
     values["ReportingYear"], values["ReportingPeriod"] = periods.resolved(
         books, draft.journal, values["EntryDate"], values.get("ReportingYear"),
         values.get("ReportingPeriod"), draft.problems)
@@ -315,7 +315,8 @@ def _complete_condition(draft):
     values["PaymentCondition"] = code
     values["PaymentConditionDescription"] = condition["Description"]
     values["PaymentConditionPaymentMethod"] = condition["PaymentMethod"]
-    values["DueDate"] = values.get("DueDate") or due_date(condition, values["EntryDate"])
+    due = values.get("DueDate") or due_date(condition, values["EntryDate"])
+    values["DueDate"] = clock.midnight(due)
 
 
 def due_date(condition, date):

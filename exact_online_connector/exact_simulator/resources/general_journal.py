@@ -4,6 +4,7 @@
 from decimal import Decimal
 
 from .. import ledger, numbering, periods
+from ..clock import midnight
 from ..errors import Refused
 from ..ledger import Posting
 from ..vat import cents
@@ -58,7 +59,7 @@ class GeneralJournalLineWriter(Writer):
 def complete_line(books, line, journal, problems):
     """A line with its references checked and its VAT computed."""
     values = dict(line)
-    values["Date"] = values.get("Date") or books.today
+    values["Date"] = midnight(values.get("Date") or books.today)
     values["AmountFC"] = cents(values.get("AmountFC") or 0)
     gl_account = books.row("GLAccounts", values.get("GLAccount"))
     if gl_account is None:

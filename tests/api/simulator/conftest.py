@@ -2,7 +2,6 @@
 """One simulator for the suite, back at its seeds for each module."""
 
 import pytest
-
 from simulator_driver import ROOT, Exact, Server
 
 

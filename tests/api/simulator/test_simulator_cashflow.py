@@ -2,7 +2,6 @@
 """facts.md 4.9 to 4.12 and 5: open items, payments, matching, sync feeds, bank and journal."""
 
 import pytest
-
 from simulator_driver import BE, NL
 
 TERMS = "sync/Cashflow/PaymentTerms"
@@ -290,3 +289,11 @@ def test_transaction_lines_in_three_ways(books):
     (header,) = books.exact.rows(f"{BE}/financialtransaction/Transactions", filter=condition,
                                  select="Type,Status")
     assert (header["Type"], header["Status"]) == (20, 20)
+
+
+def test_cents_of_conversion_do_not_touch_the_open_item(books):
+    entry = books.invoice(0.33, 0.34, 0.36, Journal="702", Currency="USD", Rate=0.915)
+    header = books.exact.get(f"{BE}/salesentry/SalesEntries(guid'{entry}')").json()["d"]
+    (term,) = books.terms(entry)
+    assert term["AmountDC"] == header["AmountDC"] == 1.15
+    assert sum(amount for _, amount, _ in books.ledger(entry)) == pytest.approx(0)

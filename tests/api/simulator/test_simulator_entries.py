@@ -2,7 +2,6 @@
 """facts.md 3.4, 3.5, 4.6, 4.7, 8: sales and purchase entries, stored and refused."""
 
 import pytest
-
 from simulator_driver import BE, BE_FR, NL, NL_B, NL_C
 
 UNKNOWN = "99999999-0000-0000-0000-000000000000"

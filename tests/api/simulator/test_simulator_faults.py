@@ -5,7 +5,6 @@ import time
 
 import pytest
 import requests
-
 from simulator_driver import BE, Exact
 
 SALES = f"{BE}/salesentry/SalesEntries"

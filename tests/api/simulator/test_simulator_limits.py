@@ -2,7 +2,6 @@
 """facts.md 2: rate limits and error velocity."""
 
 import pytest
-
 from simulator_driver import BE, NL, Exact
 
 DAY = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")

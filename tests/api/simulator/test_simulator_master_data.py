@@ -6,7 +6,6 @@ import hashlib
 
 import pytest
 import requests
-
 from simulator_driver import BE, BE_FR, NL, NL_B
 
 ACCOUNTS = f"{BE}/crm/Accounts"

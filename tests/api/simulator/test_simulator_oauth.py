@@ -2,7 +2,6 @@
 """facts.md 1: consent, codes, tokens."""
 
 import requests
-
 from simulator_driver import CLIENT, RETURN_TO, ROOT, SECRET, Exact
 
 

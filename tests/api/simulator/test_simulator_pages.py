@@ -6,7 +6,6 @@ import re
 
 import pytest
 import requests
-
 from simulator_driver import BE, CLIENT, RETURN_TO, Server
 
 NASTY = "<script>alert(1)</script>"

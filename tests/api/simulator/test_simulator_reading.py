@@ -5,7 +5,6 @@ import urllib.parse
 
 import pytest
 import requests
-
 from simulator_driver import BE, NL
 
 GL = f"{BE}/financial/GLAccounts"

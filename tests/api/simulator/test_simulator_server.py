@@ -10,10 +10,9 @@ import urllib.parse
 
 import pytest
 from exact_simulator import ConnectionCut, create_app
+from simulator_driver import BE, CLIENT, NL, PROGRAM, RETURN_TO, SECRET, Exact, Server
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
-
-from simulator_driver import BE, CLIENT, NL, PROGRAM, RETURN_TO, SECRET, Exact, Server
 
 
 def test_help_explains_every_option():

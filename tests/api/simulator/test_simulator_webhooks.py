@@ -9,7 +9,6 @@ import queue
 import threading
 
 import pytest
-
 from simulator_driver import BE
 
 PATH = f"{BE}/webhooks/WebhookSubscriptions"
