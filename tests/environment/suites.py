@@ -54,9 +54,10 @@ class Summary:
         """Print all lines, and pytest's counts over all suites; return the exit status."""
         step("Result")
         for line in self.lines:
-            print(line)
-        counts = ", ".join(f"{number} {outcome}" for outcome, number in self.outcomes.items())
-        print(f"===== {counts or 'no pytest suite ran'} in {self.seconds:.2f}s =====", flush=True)
+            print(line, flush=True)
+        if self.outcomes:
+            counts = ", ".join(f"{number} {outcome}" for outcome, number in self.outcomes.items())
+            print(f"===== {counts} in {self.seconds:.2f}s =====", flush=True)
         return 1 if self.failed else 0
 
 
