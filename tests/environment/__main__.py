@@ -15,7 +15,8 @@ def use_a_fitting_python():
     for minor in range(NEEDED[1][1], NEEDED[0][1] - 1, -1):
         name = "python3.%d" % minor
         try:
-            found = subprocess.call([name, "-c", ""], stderr=subprocess.DEVNULL) == 0
+            with open(os.devnull, "w") as nowhere:
+                found = subprocess.call([name, "-c", ""], stderr=nowhere) == 0
         except OSError:
             found = False
         if found:
