@@ -96,7 +96,7 @@ def run_addon(summary):
     _check_that_odoo_sees_every_test()
     _odoo_test_enable(summary)
     step("Run the addon's tests with pytest-odoo")
-    with databases.database("exact_online_pytest", "addon") as name:
+    with databases.database(f"exact_online_pytest_{os.getpid()}", "addon") as name:
         _pytest("pytest-odoo", summary, [
             "-o", "addopts=", "-o", "pythonpath=", "--odoo-http", f"--odoo-database={name}",
             f"--odoo-addons-path={paths.ROOT}", "--odoo-extra", f"data-dir={paths.DATA}",
@@ -134,7 +134,7 @@ def run_benchmarks():
 def _odoo_test_enable(summary):
     """Install the addon with its tests; a failure, a skip or a warning in the log fails it."""
     title = "Install the addon and run its tests with odoo --test-enable"
-    with databases.database("exact_online_test_enable", "base") as name:
+    with databases.database(f"exact_online_test_{os.getpid()}", "base") as name:
         line = odoo_process.command(
             "server", "-d", name, "-i", paths.ADDON_NAME, "--test-enable",
             f"--test-tags=/{paths.ADDON_NAME}", "--stop-after-init", "--max-cron-threads=0",
