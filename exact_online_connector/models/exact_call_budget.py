@@ -43,6 +43,7 @@ class ExactCallBudget(models.Model):
         :raises WaitUntil: when it would be one too many; nothing is counted then if the
             caller's transaction is rolled back
         """
+        self.flush_model()
         now = fields.Datetime.now()
         minute, day = now.replace(second=0, microsecond=0), now.date()
         self.env.cr.execute(

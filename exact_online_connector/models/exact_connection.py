@@ -117,7 +117,6 @@ class ExactConnection(models.Model):
 
     # -- fields ---------------------------------------------------------------------------------
 
-    @api.depends("client_id")
     def _compute_client_secret(self):
         tokens = self.env["exact.connection.token"].sudo()
         known = tokens.search([("connection_id", "in", self.ids), ("client_secret", "!=", False)])
@@ -190,7 +189,7 @@ class ExactConnection(models.Model):
         :raises ReauthorisationNeeded: when nobody is connected, or the database is a copy
         """
         self.ensure_one()
-        self._stop_if_copied()
+        self._refuse_copy()
         if self.state != "connected":
             raise ReauthorisationNeeded(self.state_reason or self.env._("Nobody is connected."))
         tokens = self.env["exact.connection.token"]
@@ -214,7 +213,8 @@ class ExactConnection(models.Model):
             )
         )
 
-    def _stop_if_copied(self):
+    def _refuse_copy(self):
+        """:raises ReauthorisationNeeded: in a copy of the database that was connected"""
         if self.state != "connected" or self.fingerprint == self._current_fingerprint():
             return
         reason = self.env._(
@@ -228,7 +228,7 @@ class ExactConnection(models.Model):
             .browse(self.id)
             .write({"state": "copied", "state_reason": reason}),
         )
-        self.invalidate_recordset(["state", "state_reason"])
+        raise ReauthorisationNeeded(reason)
 
     def action_this_is_the_original(self):
         """The manager states that the database was moved, not copied."""
@@ -278,8 +278,8 @@ class ExactConnection(models.Model):
         if missing:
             raise UserError(
                 self.env._(
-                    "Fill in %s first. Both are shown in Exact's app centre, where you register "
-                    "the app.",
+                    "Fill in %s first. You find it in Exact's app centre, where you register the "
+                    "app.",
                     self.env._(" and ").join(missing),
                 )
             )
@@ -338,15 +338,16 @@ class ExactConnection(models.Model):
             )
 
         in_own_transaction(self.env, store)
-        self.invalidate_recordset()
         self._list_divisions()
+        self.invalidate_recordset()
         self._wake_queue()
 
     def _list_divisions(self):
         """Read who is connected and which administrations he reaches; commit both at once."""
-        client = self._client()
-        me = client.me()
-        rows = client.divisions(me["CurrentDivision"])
+        with self.env.registry.cursor() as cr:  # the caller's snapshot is not connected yet
+            client = self.with_env(self.env(cr=cr))._client()
+            me = client.me()
+            rows = client.divisions(me["CurrentDivision"])
 
         def store(env):
             connection = env[self._name].browse(self.id)
@@ -356,7 +357,6 @@ class ExactConnection(models.Model):
             env["exact.division"]._store(connection, rows)
 
         in_own_transaction(self.env, store)
-        self.invalidate_recordset()
 
     def action_disconnect(self):
         """Forget the tokens. What is queued waits until somebody connects again."""

@@ -23,6 +23,14 @@ IN_FLIGHT = ("sending", "checking", "sent")
 ENDED = ("done", "cancelled")
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(hours=1)
+CARRIED_NOTHING_OUT = (
+    WaitUntil,
+    TokenRefused,
+    ReauthorisationNeeded,
+    TemporarilyUnavailable,
+    NotPermitted,
+    NotFound,
+)
 # Exact may still be at work on a request whose answer was lost.
 SETTLE_PARAMETER = "exact_online_connector.settle_seconds"
 SETTLE_SECONDS = 120
@@ -169,6 +177,7 @@ class ExactSyncQueue(models.Model):
 
     @api.model
     def _insert(self, kind, operation, record, company, priority):
+        self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
@@ -436,10 +445,10 @@ class ExactSyncQueue(models.Model):
             NotFound: self._fail_not_found,
             Conflict: self._fail_conflict,
         }
+        if step and not step.outcome_unknown and _was_not_carried_out(error):
+            self._forget_intent()
         for error_type, handler in handlers.items():
             if isinstance(error, error_type):
-                if error_type is not Conflict and step and not step.outcome_unknown:
-                    self._forget_intent()
                 return handler(error)
         return self._fail_unknown(error)
 
@@ -617,6 +626,15 @@ class ExactSyncQueue(models.Model):
             raise AccessError(
                 self.env._("Only people with the Exact Online role Operator can do this.")
             )
+
+
+def _was_not_carried_out(error):
+    """Whether Exact certainly did nothing. Its refusals come with status 500, as do its own
+    breakdowns, whose texts are not known in every language: those are looked up all the same.
+    """
+    if isinstance(error, Rejected):
+        return error.malformed
+    return isinstance(error, CARRIED_NOTHING_OUT)
 
 
 def _naive(moment):

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import logging
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -43,32 +44,32 @@ class ExactSyncRun(models.Model):
     @api.model
     def _cron_sync(self):
         """The scheduled job: work for as long as Odoo grants, then say what is left."""
-        cron = self.env["ir.cron"]
-        self._run(lambda: cron._commit_progress(1) > 0)
+        end = self.env.context.get("cron_end_time", float("inf"))
+        taken = self._run(lambda: time.monotonic() < end)
         left, next_due = in_own_transaction(self.env, lambda env: env[self._name]._outlook())
         if next_due:
             self.env[QUEUE]._wake(at=next_due)
-        cron._commit_progress(remaining=left)
+        self.env["ir.cron"]._commit_progress(taken, remaining=left)
 
     @api.model
     def _run(self, go_on=lambda: True):
         """Carry out what is due, prove what was sent.
 
         :param go_on: asked after each item whether there is time for another one
+        :return: how many items were taken up
         """
         in_own_transaction(self.env, lambda env: env[self._name]._take_stock())
         if not in_own_transaction(self.env, lambda env: env[self._name]._has_work()):
-            return
+            return 0
         run_id = in_own_transaction(self.env, lambda env: env[self._name].create({}).id)
         run = self.browse(run_id)
         with run._alive() as check_alive:
             run._work(check_alive, go_on)
-        in_own_transaction(
-            self.env,
-            lambda env: env[self._name]
-            .browse(run_id)
-            .write({"ended_on": fields.Datetime.now()}),
-        )
+        return run._in_own(lambda run: run._end())
+
+    def _end(self):
+        self.ended_on = fields.Datetime.now()
+        return self.taken_count
 
     @contextmanager
     def _alive(self):
@@ -103,6 +104,7 @@ class ExactSyncRun(models.Model):
 
         An item waits for an older one of the same record that is still under way.
         """
+        self.env[QUEUE].flush_model()
         self.env.cr.execute(
             SQL(
                 """
@@ -240,6 +242,7 @@ class ExactSyncRun(models.Model):
 
     @api.model
     def _block_and_release(self):
+        self.env[QUEUE].flush_model()
         now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
@@ -280,6 +283,7 @@ class ExactSyncRun(models.Model):
     @api.model
     def _outlook(self):
         """``(number of items due now, moment when the next one is due or None)``."""
+        self.env[QUEUE].flush_model()
         self.env.cr.execute(
             SQL(
                 """

@@ -4,7 +4,6 @@ import threading
 from pathlib import Path
 
 import requests
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from odoo import Command, fields
 from odoo.tests import tagged
@@ -12,18 +11,12 @@ from odoo.tests import tagged
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..exact_simulator import create_app
+from ..exact_simulator.server import Server
 from ..models.exact_simulator import CLIENT_ID, CLIENT_SECRET
 from ..wizards.suggestions import suggest
 
 
 BELGIAN = 320101
-
-
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log(self, *_args):
-        """The simulator's traffic log says it all."""
 
 
 class Simulator:
@@ -35,8 +28,8 @@ class Simulator:
         app = create_app(
             ":memory:", seeds=seeds, auto_consent=True, limits=False, traffic_log=log
         )
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = Server(0, app)
+        self.url = self._server.address
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -168,7 +161,7 @@ class ExactCase(AccountTestInvoicingCommon):
     # -- what is seen ----------------------------------------------------------------------------
 
     def item(self, record, operation="sales_entry"):
-        return self.env["exact.sync.queue"].search(
+        return self.env["exact.sync.queue"].sudo().search(
             [
                 ("res_model", "=", record._name),
                 ("res_id", "=", record.id),
@@ -179,5 +172,13 @@ class ExactCase(AccountTestInvoicingCommon):
 
     def entries(self, move):
         """The entries that the simulator holds under the invoice's number."""
-        entries = self.simulator.control("GET", f"{self.division.code}/entries")
-        return [entry for entry in entries["entries"] if entry["YourRef"] == move.name]
+        entries = self.simulator.control("GET", f"{self.division.code}/entries")["entries"]
+        return [entry for entry in entries if entry["header"]["YourRef"] == move.name]
+
+    def switch(self, **options):
+        self.simulator.control("POST", "switches", options)
+
+    def fault(self, effect, method, path, **how):
+        self.simulator.control(
+            "POST", "faults", {"effect": effect, "method": method, "path": path, **how}
+        )

@@ -30,6 +30,7 @@ class ExactSetUp(models.TransientModel):
         domain="[('connection_id', 'in', connection_ids)]",
         default=lambda self: self.env.company.exact_division_id,
     )
+    is_chosen = fields.Boolean(default=lambda self: bool(self.env.company.exact_division_id))
     refreshed_on = fields.Datetime(related="division_id.refreshed_on")
     exact_send_invoices = fields.Boolean(
         string="Send customer invoices and credit notes",
@@ -68,7 +69,15 @@ class ExactSetUp(models.TransientModel):
         """Book this company's documents in the chosen administration; read its lists."""
         self._store_settings()
         self.division_id.action_refresh()
-        return {"type": "ir.actions.act_window_close"}
+        self.is_chosen = True
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Set up Exact Online"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
 
     def action_suggest(self):
         """Fill in the mappings of which there is only one candidate."""

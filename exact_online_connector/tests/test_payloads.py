@@ -1,0 +1,124 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import json
+from decimal import Decimal
+from pathlib import Path
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import ExactCase
+
+PAYLOADS = Path(__file__).parent / "payloads"
+
+
+class _Encoder(json.JSONEncoder):
+    def default(self, value):
+        return float(value) if isinstance(value, Decimal) else super().default(value)
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestPayloads(ExactCase):
+    """What is sent, written out: one file per tax case in ``payloads/``."""
+
+    def _assert_payload(self, name, move):
+        operation = self.env["exact.operation.sales.entry"].with_company(self.company)
+        self.assertEqual([finding.text for finding in operation._preflight(move)], [])
+        payload = json.loads(json.dumps(operation._payload(move), cls=_Encoder))
+        gl_accounts = self.env["exact.gl.account"].search([("division_id", "=", self.division.id)])
+        codes = {row.exact_id: row.code for row in gl_accounts}
+        for line in payload["SalesEntryLines"]:
+            line["GLAccount"] = f"GUID of {codes[line['GLAccount']]}"
+        expected = json.loads((PAYLOADS / f"{name}.json").read_text())
+        self.assertEqual(payload, expected)
+
+    def _dated(self, *lines, **values):
+        return self.invoice(
+            *lines,
+            invoice_date="2026-11-05",
+            invoice_date_due="2026-12-05",
+            invoice_payment_term_id=False,
+            payment_reference="+++000/0000/00101+++",
+            name=values.pop("name", "INV/2026/00042"),
+            **values,
+        )
+
+    def test_one_rate(self):
+        self._assert_payload("one_rate", self._dated((100.0, self.tax(21))))
+
+    def test_two_rates(self):
+        self._assert_payload(
+            "two_rates", self._dated((100.0, self.tax(21)), (19.99, self.tax(6)))
+        )
+
+    def test_three_rates_and_a_negative_line(self):
+        move = self._dated(
+            (33.33, self.tax(21)), (19.99, self.tax(6)), (0.05, self.tax(12)), (-5.0, self.tax(21))
+        )
+        self._assert_payload("three_rates_and_a_negative_line", move)
+
+    def test_vat_rounded_over_the_document(self):
+        self.company.tax_calculation_rounding_method = "round_globally"
+        move = self._dated(*((0.12, self.tax(21)) for _line in range(3)))
+        self._assert_payload("vat_rounded_over_the_document", move)
+
+    def test_vat_rounded_per_line(self):
+        self.company.tax_calculation_rounding_method = "round_per_line"
+        move = self._dated(*((0.12, self.tax(21)) for _line in range(3)))
+        self._assert_payload("vat_rounded_per_line", move)
+
+    def test_line_without_tax(self):
+        self._assert_payload(
+            "line_without_tax", self._dated((100.0, self.tax(21)), (7.5, self.env["account.tax"]))
+        )
+
+    def test_credit_note(self):
+        move = self._dated(
+            (100.0, self.tax(21)), (19.99, self.tax(6)), move_type="out_refund", name="RINV/2026/00007"
+        )
+        self._assert_payload("credit_note", move)
+
+    def test_price_that_includes_the_tax(self):
+        tax = self.tax(21).copy({"name": "21% included", "price_include_override": "tax_included"})
+        tax.exact_vat_code_id = self.tax(21).exact_vat_code_id
+        self._assert_payload("price_that_includes_the_tax", self._dated((21.53, tax), (21.53, tax)))
+
+    def test_discount_and_quantity(self):
+        move = self._dated((9.99, self.tax(21)), post=False)
+        move.invoice_line_ids.write({"quantity": 3, "discount": 7.5})
+        move.action_post()
+        self._assert_payload("discount_and_quantity", move)
+
+    def test_sections_notes_and_zero_lines(self):
+        move = self._dated((100.0, self.tax(21)), (0.0, self.tax(21)), post=False)
+        move.invoice_line_ids = [
+            Command.create({"display_type": "line_section", "name": "Section"}),
+            Command.create({"display_type": "line_note", "name": "Note"}),
+        ]
+        move.action_post()
+        self._assert_payload("one_rate", move)
+
+    def test_cash_rounding(self):
+        rounding = self.env["account.cash.rounding"].create(
+            {
+                "name": "5 cents",
+                "rounding": 0.05,
+                "strategy": "add_invoice_line",
+                "profit_account_id": self.company_data["default_account_revenue"].id,
+                "loss_account_id": self.company_data["default_account_revenue"].id,
+                "rounding_method": "HALF-UP",
+            }
+        )
+        move = self._dated((19.99, self.tax(21)), invoice_cash_rounding_id=rounding.id)
+        self._assert_payload("cash_rounding", move)
+
+    def test_long_and_many_lined_text(self):
+        move = self._dated((100.0, self.tax(21)), post=False)
+        move.invoice_line_ids.name = "First line\nsecond line " + "x" * 200
+        move.action_post()
+        self._assert_payload("long_text", move)
+
+    def test_payment_term(self):
+        move = self._dated((100.0, self.tax(21)), post=False)
+        move.invoice_payment_term_id = self.env.ref("account.account_payment_term_30days")
+        move.action_post()
+        self._assert_payload("payment_term", move)
