@@ -62,7 +62,7 @@ class ExactSetUp(models.TransientModel):
     def _compute_connection_ids(self):
         for set_up in self:
             set_up.connection_ids = self.env["exact.connection"].search(
-                [("company_ids", "in", set_up.company_id.ids), ("state", "=", "connected")]
+                [("company_ids", "in", set_up.company_id.ids), ("state", "!=", "draft")]
             )
 
     def action_apply(self):
@@ -70,14 +70,6 @@ class ExactSetUp(models.TransientModel):
         self._store_settings()
         self.division_id.action_refresh()
         self.is_chosen = True
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Set up Exact Online"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
 
     def action_suggest(self):
         """Fill in the mappings of which there is only one candidate."""
@@ -96,7 +88,9 @@ class ExactSetUp(models.TransientModel):
             "params": {
                 "type": "success" if filled else "info",
                 "message": self.env._("%s mappings were filled in.", filled),
-                "next": {"type": "ir.actions.act_window_close"},
+                "next": self.env["ir.actions.act_window"]._for_xml_id(
+                    "exact_online_connector.exact_sync_queue_action"
+                ),
             },
         }
 
