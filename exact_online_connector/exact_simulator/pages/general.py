@@ -67,8 +67,8 @@ def fault_page(books, _request, root):
         for fault in faults.listed(books.connection)
     ]
     fields = join((
-        choice("What goes wrong", "effect",
-               [(name, f"{name}: {text}") for name, text in faults.EFFECTS.items()]),
+        choice("What goes wrong", "effect", [
+            (name, f"{name}: {text.replace('`', '')}") for name, text in faults.EFFECTS.items()]),
         choice("Method", "method", ("*", "GET", "POST", "PUT", "DELETE")),
         field("Path contains", "path", hint="SalesEntries"),
         choice("How often", "times", ("once", "always")),
