@@ -259,7 +259,7 @@ def _is_unlicensed(books, resource):
 
 
 def _query_string(request):
-    return request.query_string.decode("ascii", "replace")
+    return request.query_string.decode("utf-8", "replace")
 
 
 def _post(books, target, request, root):

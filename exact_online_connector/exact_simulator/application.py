@@ -11,7 +11,7 @@ from .api import Api
 from .control import Control
 from .errors import ConnectionCut
 from .pages.site import Pages
-from .store import Settings, Store, create_tables, is_empty
+from .store import Settings, Store, complete_tables, create_tables, is_empty
 from .traffic import TrafficLog, redacted
 from .webhooks import Courier
 
@@ -26,15 +26,18 @@ class Simulator:
         self._auto_consent = auto_consent
         self._traffic = TrafficLog(traffic_log) if traffic_log else None
         self._open_books()
-        self._api = Api(self.store, enforce_limits=limits, courier=Courier())
-        self._control = Control(self.store, limits, self.seed)
-        self._pages = Pages(self.store)
+        courier = Courier()
+        self._api = Api(self.store, enforce_limits=limits, courier=courier)
+        self._control = Control(self.store, limits, self.seed, courier)
+        self._pages = Pages(self.store, courier)
 
     def _open_books(self):
         """Seed an empty database; a filled one keeps its content."""
         with self.store.writing() as connection:
             if is_empty(connection):
                 self.seed(connection)
+            else:
+                complete_tables(connection)
 
     def seed(self, connection, names=None):
         """Drop everything and plant the seeds."""
@@ -121,7 +124,7 @@ def _given_answer(fault):
 
 
 def _redacted_query(request):
-    text = request.query_string.decode("ascii", "replace")
+    text = request.query_string.decode("utf-8", "replace")
     return "<redacted>" if "/oauth2/" in request.path and "code=" in text else text
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from . import bookkeeping, clock, faults, ledger, limits, oauth, switches
 from .books import Books
 from .store import Settings
+from .webhooks import deliveries
 
 _D = "/simulator/<int:division>"
 # Method, path, handler, what it does and takes.
@@ -62,8 +63,9 @@ _COUNTED = ("SalesEntries", "PurchaseEntries", "BankEntries", "GeneralJournalEnt
 class Control:
     """Answers the control API; `seed(connection, names)` puts the seeds back."""
 
-    def __init__(self, store, limits_enforced, seed):
-        self._store, self._limits_enforced, self._seed = store, limits_enforced, seed
+    def __init__(self, store, limits_enforced, seed, courier):
+        self.store, self.limits_enforced, self.seed = store, limits_enforced, seed
+        self.courier = courier
         self._map = Map([Rule(path, endpoint=name, methods=[method])
                          for method, path, name, _ in _ROUTES], strict_slashes=False)
 
@@ -76,13 +78,22 @@ class Control:
             body = json.loads(request.get_data() or b"{}", parse_float=Decimal)
             if not isinstance(body, dict):
                 raise ValueError("Send a JSON object.")
-            return _json(getattr(self, name)(body, **arguments))
+            call = _Call(self, request.root_url.rstrip("/"))
+            return _json(getattr(call, name)(body, **arguments))
         except HTTPException as error:
             return _json({"error": error.description}, error.code)
         except KeyError as error:
             return _json({"error": f"{error} is missing."}, 400)
         except ValueError as error:
             return _json({"error": str(error)}, 400)
+
+
+class _Call:
+    """One request: a method for each route, which gets the body and returns a document."""
+
+    def __init__(self, control, root):
+        self._store, self._limits_enforced = control.store, control.limits_enforced
+        self._seed, self._courier, self._root = control.seed, control.courier, root
 
     # --- the simulator as a whole ---------------------------------------------------------------
 
@@ -208,7 +219,11 @@ class Control:
 
     def _write(self, division, work):
         with self._store.writing() as connection:
-            return work(_books(connection, division))
+            books = _books(connection, division)
+            result = work(books)
+            parcels = deliveries(books, self._root)
+        self._courier.send(parcels)
+        return result
 
     def entries(self, _body, division):
         return self._read(division, lambda books: {

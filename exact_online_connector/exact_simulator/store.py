@@ -172,10 +172,27 @@ def create_tables(connection):
         _create_table(connection, table, columns)
 
 
+def complete_tables(connection):
+    """Add what a database of an older simulator lacks; its rows stay."""
+    for table, columns in TABLES.items():
+        there = {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
+        if not there:
+            _create_table(connection, table, columns)
+            continue
+        for name, kind in _definitions(table, columns).items():
+            if name not in there:
+                connection.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {kind}')
+
+
+def _definitions(table, columns):
+    """Column -> SQL type, the hidden ones included."""
+    kinds = {name: _SQL_TYPES.get(kind, "INTEGER") for name, kind in columns.items()}
+    return kinds | _HIDDEN.get(table, {})
+
+
 def _create_table(connection, table, columns):
     definitions = ["_row INTEGER PRIMARY KEY", "_division INTEGER", "_timestamp INTEGER"]
-    definitions += [f'"{name}" {_SQL_TYPES.get(kind, "INTEGER")}' for name, kind in columns.items()]
-    definitions += [f"{name} {kind}" for name, kind in _HIDDEN.get(table, {}).items()]
+    definitions += [f'"{name}" {kind}' for name, kind in _definitions(table, columns).items()]
     connection.execute(f'CREATE TABLE "{table}" ({", ".join(definitions)})')
     keys = ", ".join(f'"{key}"' for key in PRIMARY_KEYS[table])
     connection.execute(f'CREATE UNIQUE INDEX "{table}_key" ON "{table}" (_division, {keys})')

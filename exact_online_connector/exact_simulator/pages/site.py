@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from .. import attachments
 from ..books import Books
 from ..store import Settings
+from ..webhooks import deliveries
 from . import administration, general
 from .layout import frame
 
@@ -47,8 +48,8 @@ _ACTIONS = {
 class Pages:
     """Answers what is neither API nor control."""
 
-    def __init__(self, store):
-        self._store = store
+    def __init__(self, store, courier):
+        self._store, self._courier = store, courier
         rules = [Rule(path, endpoint=("show", page), methods=["GET"]) for path, page in _PAGES]
         rules += [Rule(path, endpoint=("act", action), methods=["POST"])
                   for path, action in _ACTIONS.items()]
@@ -87,6 +88,8 @@ class Pages:
             with self._store.writing() as connection:
                 books = _books(connection, Settings(connection), division)
                 note["message"], target = action(books, request.form, **arguments)
+                parcels = deliveries(books, request.root_url.rstrip("/"))
+            self._courier.send(parcels)
             if target:
                 address = f"{request.script_root}/administration/{division}/{target}"
         except ValueError as error:

@@ -1,8 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The program itself: command line, keeping the books, several processes, mounting, the log."""
 
+import contextlib
 import http.client
 import json
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -35,6 +37,20 @@ def test_books_survive_a_restart_and_sigterm_stops_cleanly(tmp_path):
     assert Exact(second).rows(f"{BE}/salesentry/SalesEntries", filter="YourRef eq 'KEPT'",
                               select="EntryID")
     assert second.stop() == (0, "")
+
+
+def test_database_of_an_older_simulator_is_completed(tmp_path):
+    file = str(tmp_path / "old.sqlite")
+    create_app(file, ("be",)).store.close()
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute('ALTER TABLE "Accounts" DROP COLUMN "Remarks"')
+        connection.execute('DROP TABLE "Costunits"')
+    app = create_app(file, ("be",), auto_consent=True)
+    client = Client(app)
+    headers = log_in(client, "")
+    for path in ("crm/Accounts?$select=Remarks", "hrm/Costunits?$select=Code"):
+        assert client.get(f"/api/v1/{BE}/{path}", headers=headers).status_code == 200
+    app.store.close()
 
 
 def test_two_processes_share_one_file(tmp_path):

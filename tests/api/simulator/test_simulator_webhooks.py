@@ -67,8 +67,12 @@ def test_listener_that_refuses_gets_no_subscription(exact, listener):
     assert exact.rows(PATH, filter="Topic eq 'Contacts'", select="ID") == []
 
 
-def test_other_machines_are_never_called(exact):
-    exact.texts(PATH, {"Topic": "Contacts", "CallbackURL": "https://example.com/hook"})
+def test_only_loopback_addresses_are_called(exact, listener):
+    # 0.0.0.0 would reach the listener, but it is no loopback address.
+    address = listener.url.replace("127.0.0.1", "0.0.0.0")
+    for each in (address, "https://example.com/hook", "ftp://127.0.0.1/hook"):
+        exact.texts(PATH, {"Topic": "Contacts", "CallbackURL": each})
+    assert listener.bodies.empty()
 
 
 def test_there_is_no_topic_for_matching(exact, listener):
@@ -90,6 +94,15 @@ def test_delivery_is_signed_over_the_literal_content(exact, listener, subscribe)
     assert content["ExactOnlineEndpoint"].endswith(f"SalesEntries(guid'{entry['EntryID']}')")
     exact.put(f"{BE}/salesentry/SalesEntries(guid'{entry['EntryID']}')", {"YourRef": "x"})
     assert json.loads(listener.bodies.get(timeout=5))["Content"]["Action"] == "Update"
+
+
+def test_a_payment_booked_by_hand_nudges_through_the_bank_entry(exact, listener, subscribe):
+    subscribe("BankEntries", listener.url)
+    listener.bodies.get(timeout=5)
+    entry = exact.created(f"{BE}/salesentry/SalesEntries", exact.invoice(BE, 1))["EntryID"]
+    bank = exact.server.control(f"{BE}/payments", {"documents": [{"entry": entry}]})["entry"]
+    content = json.loads(listener.bodies.get(timeout=5))["Content"]
+    assert (content["Topic"], content["Key"]) == ("BankEntries", bank)
 
 
 def test_topics_are_listed(unlogged_exact):
