@@ -1,0 +1,86 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What several people do: the first steps of somebody who sets up, and posting an invoice."""
+
+import io
+import re
+
+from playwright.sync_api import expect
+from PyPDF2 import PdfReader
+
+BELGIAN = "Vlaamse Waren BV (BE-nl)"
+DUTCH = "Hollandse Handel B.V. (NL-A)"
+BADGE = "button.oe_stat_button:has-text('Exact Online')"
+
+
+def begin_connection(person):
+    """Make a connection with the site "Simulator" and go to its consent page."""
+    person.open_menu("Exact Online", "Connections")
+    person.press("New")
+    person.choose("site", "Simulator")
+    person.sees("The simulator is filled in already")
+    person.photograph("new-connection")
+    person.press("Connect")
+    person.sees("Allow access to your administrations?")
+    person.photograph("consent")
+
+
+def choose_administration(person, name):
+    """In the set-up dialog: choose the administration, wait for its lists, map what is certain."""
+    person.sees("1. Choose the administration")
+    person.photograph("set-up")
+    person.choose("division_id", name, within=".modal")
+    person.press("Use this administration", within=".modal")
+    person.sees("2. Fill in the mappings")
+    person.photograph("administration-chosen")
+    fill_in_what_is_certain(person)
+
+
+def fill_in_what_is_certain(person):
+    """Press the button until the lists were read, as the dialog tells one to."""
+    outcome = person.page.locator(".o_notification, .modal").filter(
+        has_text=re.compile("mappings were filled in|still being read")).first
+    person.press("Fill in what is certain", within=".modal")
+    expect(outcome).to_be_visible()
+    while "still being read" in outcome.inner_text():
+        person.press("Close", within=".modal:last-of-type")
+        person.press("Fill in what is certain", within=".modal")
+        expect(outcome).to_be_visible()
+    person.photograph("mapped")
+
+
+def connect(person, administration):
+    """Connect the current company from nothing, up to and including its mappings."""
+    begin_connection(person)
+    person.press("Allow")
+    choose_administration(person, administration)
+
+
+def post_draft_invoice(person):
+    """Confirm today's draft; return its number."""
+    person.open_menu("Customers", "Invoices")
+    person.open_row("Draft")
+    person.press("Confirm")
+    expect(person.page.locator(".o_statusbar_status .o_arrow_button_current",
+                               has_text="Posted")).to_be_visible()
+    return person.page.locator("h1 [name='name']").inner_text().strip()
+
+
+def find_booking(person, administration, number):
+    """Walk through Exact Online's own pages to the booking of an invoice."""
+    person.page.goto(person.office.exact_url)
+    person.page.get_by_role("link", name=administration).click()
+    person.page.get_by_role("link", name="Bookings", exact=True).click()
+    person.photograph("bookings")
+    rows = person.page.locator("tr", has_text=number)
+    expect(rows).to_have_count(1)
+    rows.get_by_role("link").first.click()
+    person.sees(number, within="main")
+    person.photograph("booking")
+
+
+def text_of_pdf(person):
+    """Click the booking's PDF and return the text of what the browser downloads."""
+    with person.page.expect_download() as download:
+        person.page.get_by_role("link", name=".pdf").first.click()
+    with open(download.value.path(), "rb") as file:
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(file.read())).pages)
