@@ -84,10 +84,6 @@ class Field:
     create: bool = False
     update: bool = False
 
-    @property
-    def read_only(self):
-        return not (self.create or self.update)
-
 
 @dataclass(frozen=True)
 class Resource:

@@ -7,7 +7,8 @@ from .accounts import AccountChildWriter, AccountWriter
 from .bank import CashLineWriter, CashWriter
 from .cashflow import TermWriter
 from .documents import AttachmentWriter, DocumentWriter
-from .entries import PURCHASES, SALES, EntryLineWriter, EntryWriter
+from .entries import EntryLineWriter, EntryWriter
+from .entry_draft import PURCHASES, SALES
 from .general_journal import GeneralJournalLineWriter, GeneralJournalWriter
 from .reference import (
     CodedWriter,

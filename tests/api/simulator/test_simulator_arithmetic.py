@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from exact_simulator import clock, odata, schema, store, vat
 from exact_simulator.resources.accounts import is_valid_vat_number
-from exact_simulator.resources.entries import due_date
+from exact_simulator.resources.entry_draft import due_date
 from hypothesis import given
 from hypothesis import strategies as st
 
