@@ -15,7 +15,7 @@ from .exact import Exact
 
 BRUSSELS, UTRECHT = "Demo Brussel BV", "Demo Utrecht B.V."
 DIVISIONS = {BRUSSELS: 320101, UTRECHT: 310101}
-ROUNDS = 40
+ROUNDS = 100
 
 
 class Scene:
@@ -23,10 +23,10 @@ class Scene:
 
     division = DIVISIONS[BRUSSELS]
 
-    def __init__(self, database, workers, exact):
+    def __init__(self, database, workers):
         self.database = database
         self.crew = workers
-        self.exact = exact
+        self.exact = None
 
     def sql(self, query):
         """The rows of a SELECT as dicts."""
@@ -50,12 +50,27 @@ class Scene:
         """Queue items, oldest first."""
         return self.sql(f"SELECT * FROM exact_sync_queue WHERE {where} ORDER BY id")
 
+    def carriers(self):
+        """{invoice's number: the items that carry it, its document and its file}."""
+        items = self.sql(f"""
+            SELECT move.name AS invoice, item.*
+            FROM exact_sync_queue item
+            LEFT JOIN ir_attachment file
+                   ON item.res_model = 'ir.attachment' AND file.id = item.res_id
+            JOIN exact_division division ON division.id = item.division_id
+            JOIN account_move move
+              ON item.res_model = 'account.move' AND move.id = item.res_id
+              OR file.res_model = 'account.move' AND move.id = file.res_id
+            WHERE item.state <> 'cancelled' AND division.code = {self.division}
+            ORDER BY item.id""")
+        found = {}
+        for item in items:
+            found.setdefault(item["invoice"], []).append(item)
+        return found
+
     def items_of(self, invoice):
-        """The items that carry an invoice: {operation: item}; the newest of each."""
-        record = f"res_model = 'account.move' AND res_id = {invoice['id']}"
-        file = (f"res_model = 'ir.attachment' AND res_id IN (SELECT id FROM ir_attachment "
-                f"WHERE {record})")
-        return {item["operation"]: item for item in self.items(f"({record}) OR ({file})")}
+        """The items that carry an invoice: {operation: item}, the newest of each."""
+        return {item["operation"]: item for item in self.carriers()[invoice["name"]]}
 
     def make_due(self):
         """What waits for its moment is due now."""
@@ -100,11 +115,19 @@ def prepared_database(name):
 @contextlib.contextmanager
 def scene(source, name, **simulator):
     """A Scene on a copy of the prepared database `source`, connected to a simulator of its own."""
+    with api.simulator(name=f"faults_{name}", **simulator) as running:
+        with copied_scene(source, name) as made:
+            made.exact = Exact(running)
+            made.crew.do(step("connect", url=running.url))
+            yield made
+
+
+@contextlib.contextmanager
+def copied_scene(source, name):
+    """A Scene on a copy of the prepared database `source`, with no Exact to connect to."""
     database = f"faults_{name}_{os.getpid()}"
     with copied_database(source, database), crew(database) as workers:
-        with api.simulator(name=f"faults_{name}", **simulator) as running:
-            workers.do(step("connect", url=running.url))
-            yield Scene(database, workers, Exact(running))
+        yield Scene(database, workers)
 
 
 @contextlib.contextmanager

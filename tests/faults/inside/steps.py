@@ -2,6 +2,7 @@
 """What people and scheduled jobs do in Odoo. Each takes ``env`` and JSON values, returns these."""
 
 import random
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -59,6 +60,7 @@ def connect(env, url=None):
 def change_customer(env, customer, **values):
     """Change the customer of this name."""
     _customer(env, customer).write(values)
+    env.cr.commit()
 
 
 def invoices(env, count, customer, company=None, seed=1):
@@ -112,9 +114,21 @@ def let_exact_settle(env, seconds):
     parameters.set_param("exact_online_connector.settle_seconds", str(seconds))
 
 
-def retry(env, item):
-    """Press Retry on a queue item."""
-    env["exact.sync.queue"].browse(item).action_retry()
+def wait_for(env, operation, state, patience=20.0):
+    """Wait until another worker has brought an item of this kind to this state."""
+    wanted = [("operation", "=", operation), ("state", "=", state)]
+    deadline = time.monotonic() + patience
+    while not env["exact.sync.queue"].search_count(wanted):
+        env.cr.rollback()  # to see what is committed now
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"No {operation} came to the state {state}.")
+        time.sleep(0.02)
+    env.cr.rollback()
+
+
+def retry(env, state):
+    """Press Retry on all items of a state."""
+    env["exact.sync.queue"].search([("state", "=", state)]).action_retry()
 
 
 def access_token(env):
