@@ -21,5 +21,6 @@ from . import (
     exact_sync_run,
     exact_vat_code,
     res_company,
+    res_config_settings,
     res_partner,
 )

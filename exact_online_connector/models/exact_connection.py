@@ -224,9 +224,9 @@ class ExactConnection(models.Model):
         )
         in_own_transaction(
             self.env,
-            lambda env: env[self._name]
-            .browse(self.id)
-            .write({"state": "copied", "state_reason": reason}),
+            lambda env: (
+                env[self._name].browse(self.id).write({"state": "copied", "state_reason": reason})
+            ),
         )
         raise ReauthorisationNeeded(reason)
 

@@ -28,9 +28,7 @@ class ExactDivision(models.Model):
         readonly=True,
         help="When journals, ledger accounts, VAT codes and payment conditions were last read.",
     )
-    minute_remaining = fields.Integer(
-        string="Calls left this minute", compute="_compute_remaining"
-    )
+    minute_remaining = fields.Integer(string="Calls left this minute", compute="_compute_remaining")
     day_remaining = fields.Integer(string="Calls left today", compute="_compute_remaining")
 
     _code_uniq = models.Constraint(

@@ -91,9 +91,7 @@ class ExactSyncQueue(models.Model):
     waiting_for_id = fields.Many2one(
         "exact.sync.queue", string="Waits for", readonly=True, ondelete="set null", index=True
     )
-    run_id = fields.Many2one(
-        "exact.sync.run", string="Run", readonly=True, ondelete="set null", index=True
-    )
+    run_id = fields.Many2one("exact.sync.run", readonly=True, ondelete="set null", index=True)
     attempts = fields.Integer(readonly=True)
     error_class = fields.Selection(
         [
@@ -376,9 +374,7 @@ class ExactSyncQueue(models.Model):
         )
 
     def _release_dependents(self):
-        dependents = self.search(
-            [("waiting_for_id", "in", self.ids), ("state", "=", "waiting")]
-        )
+        dependents = self.search([("waiting_for_id", "in", self.ids), ("state", "=", "waiting")])
         dependents._change(
             "ready", due_on=fields.Datetime.now(), waiting_for_id=False, message=False
         )
@@ -510,7 +506,9 @@ class ExactSyncQueue(models.Model):
 
     def _fail_conflict(self, error):
         self._fail_for_a_person(
-            "conflict", str(error), self.env._("Nothing was booked twice. Decide which one is right.")
+            "conflict",
+            str(error),
+            self.env._("Nothing was booked twice. Decide which one is right."),
         )
 
     def _fail_for_a_person(self, error_class, message, advice):

@@ -196,12 +196,15 @@ class ExactSyncRun(models.Model):
                 remotes = items._read_back()
         except ExactError as error:
             paused.add(division_id)
-            self._in_own(lambda run: run._postpone_proofs(item_ids, error))
+            self._note_unproven(item_ids, error)
             return 0
         for item_id in item_ids:
             self._on_item(item_id, lambda item: item._compare(remotes))
         self._in_own(lambda run: run.write({"proven_count": run.proven_count + len(item_ids)}))
         return len(item_ids)
+
+    def _note_unproven(self, item_ids, error):
+        self._in_own(lambda run: run._postpone_proofs(item_ids, error))
 
     def _claim_proofs(self, division_id, kind):
         items = self.env[QUEUE].search(

@@ -13,9 +13,7 @@ class ExactVATCode(models.Model):
         [("E", "Excluding VAT"), ("I", "Including VAT"), ("B", "Base only"), ("N", "No VAT")],
         readonly=True,
     )
-    direction = fields.Selection(
-        [("S", "Sales"), ("P", "Purchase"), ("B", "Both")], readonly=True
-    )
+    direction = fields.Selection([("S", "Sales"), ("P", "Purchase"), ("B", "Both")], readonly=True)
     percentage = fields.Float(digits=(6, 3), readonly=True, help="21 for 21 %.")
     charged = fields.Boolean(
         readonly=True, help="Reverse charge: VAT is both to be paid and to be claimed."

@@ -74,7 +74,10 @@ class ResCompany(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_set_up_action"
         )
-        return {**action, "context": {"allowed_company_ids": [self.id], "default_company_id": self.id}}
+        return {
+            **action,
+            "context": {"allowed_company_ids": [self.id], "default_company_id": self.id},
+        }
 
     def action_exact_connect(self):
         """Open this company's connection, or a new one to fill in."""

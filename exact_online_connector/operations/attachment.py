@@ -38,9 +38,7 @@ class ExactOperationAttachment(models.AbstractModel):
         if attachment.raw:
             return []
         return [
-            Finding(
-                self.env._("The file %s is empty.", attachment.name), self._move(attachment)
-            )
+            Finding(self.env._("The file %s is empty.", attachment.name), self._move(attachment))
         ]
 
     @api.model
@@ -66,14 +64,13 @@ class ExactOperationAttachment(models.AbstractModel):
 
     @api.model
     def _look_up(self, client, attachment):
-        rows = self._read_where(client, odata.eq("Document", odata.guid(self._document(attachment))))
+        document = odata.guid(self._document(attachment))
+        rows = self._read_where(client, odata.eq("Document", document))
         return [row for row in rows if row["FileName"] == attachment.name]
 
     @api.model
     def _prove(self, attachment, remote):
         return [
             *self._compare(self.env._("File name"), attachment.name, remote["FileName"]),
-            *self._compare(
-                self.env._("File size"), len(attachment.raw), int(remote["FileSize"])
-            ),
+            *self._compare(self.env._("File size"), len(attachment.raw), int(remote["FileSize"])),
         ]

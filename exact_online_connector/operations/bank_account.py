@@ -28,12 +28,14 @@ class ExactOperationBankAccount(models.AbstractModel):
 
     @api.model
     def _payload(self, bank):
-        return self._filled({
-            "Account": self._account(bank),
-            "BankAccount": bank.sanitized_acc_number,
-            "BankAccountHolderName": bank.acc_holder_name or bank.partner_id.name,
-            "BICCode": bank.bank_bic,
-        })
+        return self._filled(
+            {
+                "Account": self._account(bank),
+                "BankAccount": bank.sanitized_acc_number,
+                "BankAccountHolderName": bank.acc_holder_name or bank.partner_id.name,
+                "BICCode": bank.bank_bic,
+            }
+        )
 
     @api.model
     def _account(self, bank):

@@ -65,5 +65,6 @@ class ExactOperationDocument(models.AbstractModel):
 
     @api.model
     def _store(self, move, outcome, payload):
-        super()._store(move, outcome, payload)
-        self._binding(move).url = outcome.remote.get("DocumentViewUrl")
+        binding = super()._store(move, outcome, payload)
+        binding.url = outcome.remote.get("DocumentViewUrl")
+        return binding

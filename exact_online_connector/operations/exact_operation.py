@@ -179,7 +179,7 @@ class ExactOperation(models.AbstractModel):
 
     @api.model
     def _store(self, record, outcome, payload):
-        """Bind the record to what Exact answered."""
+        """Write down what Exact answered; return the binding, where there is one."""
         binding = self._binding(record)
         values = {"exact_id": outcome.remote[self._key], "intended_on": False}
         number = self._number(outcome.remote)
@@ -189,6 +189,7 @@ class ExactOperation(models.AbstractModel):
             values["adopted"] = True
         values["digest"] = self._digest(payload)
         binding.write(values)
+        return binding
 
     # -- shared by the verbs --------------------------------------------------------------------
 

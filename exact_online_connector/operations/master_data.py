@@ -35,6 +35,7 @@ class ExactOperationMasterData(models.AbstractModel):
         for mirror, rows in outcome.remote.items():
             self.env[mirror]._store(division, rows)
         division.refreshed_on = fields.Datetime.now()
+        return self.env["exact.binding"]
 
 
 def _properties(text):

@@ -234,9 +234,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
     def _preflight_total(self, move):
         """The lines that travel and their VAT must make the document's total."""
         total = self._total(move)
-        sent = sum(
-            (amount + vat for _line, amount, vat in self._amounts(move)), start=Decimal(0)
-        )
+        sent = sum((amount + vat for _line, amount, vat in self._amounts(move)), start=Decimal(0))
         if sent == total:
             return []
         return [
@@ -291,9 +289,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
 
     @api.model
     def _description_of(self, move):
-        return (move.ref or move.invoice_origin or move.partner_id.name or "")[
-            :DESCRIPTION_LENGTH
-        ]
+        return (move.ref or move.invoice_origin or move.partner_id.name or "")[:DESCRIPTION_LENGTH]
 
     @api.model
     def _journal(self, move):
@@ -408,9 +404,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
             *self._compare(
                 self.env._("Journal"), self._journal(move).code, first["JournalCode"].strip()
             ),
-            *self._compare(
-                self.env._("Date"), move.date, odata.from_exact_date(first["Date"])
-            ),
+            *self._compare(self.env._("Date"), move.date, odata.from_exact_date(first["Date"])),
             *self._compare(self.env._("Currency"), move.currency_id.name, first["Currency"]),
             *self._compare(self.env._("Your reference"), move.name, first["YourRef"]),
             *self._compare(self.env._("Document"), self._document(move), first["Document"]),

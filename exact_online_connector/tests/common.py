@@ -15,7 +15,6 @@ from ..exact_simulator.server import Server
 from ..models.exact_simulator import CLIENT_ID, CLIENT_SECRET
 from ..wizards.suggestions import suggest
 
-
 BELGIAN = 320101
 
 
@@ -25,9 +24,7 @@ class Simulator:
     def __init__(self, name, seeds=("be",)):
         folder = os.environ.get("EXACT_TRAFFIC")
         log = Path(folder) / f"{name}-{os.getpid()}.jsonl" if folder else None
-        app = create_app(
-            ":memory:", seeds=seeds, auto_consent=True, limits=False, traffic_log=log
-        )
+        app = create_app(":memory:", seeds=seeds, auto_consent=True, limits=False, traffic_log=log)
         self._server = Server(0, app)
         self.url = self._server.address
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -109,7 +106,10 @@ class ExactCase(AccountTestInvoicingCommon):
         """Choose the Belgian administration, read its lists, fill in what is certain."""
         division = self.connection.division_ids.filtered(lambda d: d.code == BELGIAN)
         set_up = self.env["exact.set.up"].create(
-            {"division_id": division.id, "exact_start_date": fields.Date.today().replace(month=1, day=1)}
+            {
+                "division_id": division.id,
+                "exact_start_date": fields.Date.today().replace(month=1, day=1),
+            }
         )
         set_up.action_apply()
         self.run_queue()
@@ -161,13 +161,17 @@ class ExactCase(AccountTestInvoicingCommon):
     # -- what is seen ----------------------------------------------------------------------------
 
     def item(self, record, operation="sales_entry"):
-        return self.env["exact.sync.queue"].sudo().search(
-            [
-                ("res_model", "=", record._name),
-                ("res_id", "=", record.id),
-                ("operation", "=", operation),
-            ],
-            limit=1,
+        return (
+            self.env["exact.sync.queue"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", record._name),
+                    ("res_id", "=", record.id),
+                    ("operation", "=", operation),
+                ],
+                limit=1,
+            )
         )
 
     def entries(self, move):

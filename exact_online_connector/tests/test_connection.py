@@ -116,8 +116,10 @@ class TestConnection(ExactCase):
             self.env.flush_all()
 
     def test_lists_are_mirrored_and_what_vanished_is_archived(self):
-        gone = self.env["exact.journal"].sudo().create(
-            {"division_id": self.division.id, "exact_id": "gone", "code": "GONE"}
+        gone = (
+            self.env["exact.journal"]
+            .sudo()
+            .create({"division_id": self.division.id, "exact_id": "gone", "code": "GONE"})
         )
         with self.enter_registry_test_mode():
             self.division.action_refresh()

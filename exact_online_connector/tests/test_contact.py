@@ -17,9 +17,7 @@ class TestContact(ExactCase):
         return move
 
     def test_a_new_customer_is_created_with_all_that_is_known(self):
-        self.customer.property_payment_term_id = self.env.ref(
-            "account.account_payment_term_30days"
-        )
+        self.customer.property_payment_term_id = self.env.ref("account.account_payment_term_30days")
         self._send(self.customer)
         [account] = self._accounts(self.customer.name)
         self.assertEqual(

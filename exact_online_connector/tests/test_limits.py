@@ -91,5 +91,7 @@ class TestLimits(ExactCase):
             text = str(call.read())
             for secret in secrets:
                 self.assertNotIn(secret, text)
-        uploads = self.env["exact.call"].search([("resource", "=", "documents/DocumentAttachments")])
+        uploads = self.env["exact.call"].search(
+            [("resource", "=", "documents/DocumentAttachments")]
+        )
         self.assertIn("bytes>", uploads.request)

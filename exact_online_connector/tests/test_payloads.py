@@ -46,9 +46,7 @@ class TestPayloads(ExactCase):
         self._assert_payload("one_rate", self._dated((100.0, self.tax(21))))
 
     def test_two_rates(self):
-        self._assert_payload(
-            "two_rates", self._dated((100.0, self.tax(21)), (19.99, self.tax(6)))
-        )
+        self._assert_payload("two_rates", self._dated((100.0, self.tax(21)), (19.99, self.tax(6))))
 
     def test_three_rates_and_a_negative_line(self):
         move = self._dated(
@@ -73,7 +71,10 @@ class TestPayloads(ExactCase):
 
     def test_credit_note(self):
         move = self._dated(
-            (100.0, self.tax(21)), (19.99, self.tax(6)), move_type="out_refund", name="RINV/2026/00007"
+            (100.0, self.tax(21)),
+            (19.99, self.tax(6)),
+            move_type="out_refund",
+            name="RINV/2026/00007",
         )
         self._assert_payload("credit_note", move)
 

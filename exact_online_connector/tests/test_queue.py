@@ -14,7 +14,9 @@ class TestQueue(ExactCase):
         move = self.invoice((10.0, self.tax(21)))
         move.button_draft()
         move.action_post()
-        items = self.env["exact.sync.queue"].search([("res_id", "=", move.id), ("res_model", "=", move._name)])
+        items = self.env["exact.sync.queue"].search(
+            [("res_id", "=", move.id), ("res_model", "=", move._name)]
+        )
         self.assertEqual(items.mapped("state"), ["ready"])
 
     def test_a_change_while_sending_makes_a_new_row_that_goes_after_it(self):
@@ -61,7 +63,9 @@ class TestQueue(ExactCase):
         self.assertEqual(set(waiting.mapped("attempts")), {0})
         self.assertTrue(all(item.due_on > fields.Datetime.now() for item in waiting))
         self.simulator.control("POST", "limits", {"enabled": False})
-        self.env["exact.call.budget"].sudo().search([]).write({"minute_limit": 1000, "minute_used": 0})
+        self.env["exact.call.budget"].sudo().search([]).write(
+            {"minute_limit": 1000, "minute_used": 0}
+        )
         waiting.action_retry()
         self.run_queue()
         self.assertEqual(self.item(move).state, "done", self.item(move).message)
@@ -135,9 +139,13 @@ class TestQueue(ExactCase):
         move = self.invoice((10.0, self.tax(21)))
         self.run_queue()
         item = self.item(move)
-        binding = self.env["exact.binding"].search(
-            [("res_model", "=", "account.move"), ("resource", "=", "salesentry/SalesEntries")]
-        ).sudo()
+        binding = (
+            self.env["exact.binding"]
+            .search(
+                [("res_model", "=", "account.move"), ("resource", "=", "salesentry/SalesEntries")]
+            )
+            .sudo()
+        )
         # as it stands after a kill between Exact's answer and its commit
         binding.write({"exact_id": False, "intended_on": fields.Datetime.now(), "digest": False})
         item.write({"state": "sending", "run_id": self.env["exact.sync.run"].sudo().create({}).id})

@@ -67,8 +67,10 @@ class TestRoles(ExactCase):
                 )
 
     def test_nobody_reads_a_secret(self):
-        token = self.env["exact.connection.token"].sudo().search(
-            [("connection_id", "=", self.connection.id)]
+        token = (
+            self.env["exact.connection.token"]
+            .sudo()
+            .search([("connection_id", "=", self.connection.id)])
         )
         self.assertTrue(token.refresh_token)
         for user in (self.seer, self.operator, self.manager, self.env.ref("base.user_admin")):
@@ -113,7 +115,9 @@ class TestRoles(ExactCase):
             set_up.action_apply()
 
     def test_each_model_has_a_company_rule(self):
-        models = self.env["ir.model"].search([("model", "=like", "exact.%"), ("abstract", "=", False)])
+        models = self.env["ir.model"].search(
+            [("model", "=like", "exact.%"), ("abstract", "=", False)]
+        )
         ruled = self.env["ir.rule"].search([]).model_id
         self.assertEqual(
             set((models - ruled).mapped("model")),

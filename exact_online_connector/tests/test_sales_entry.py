@@ -99,9 +99,13 @@ class TestSalesEntry(ExactCase):
     def test_another_entry_with_our_number_is_a_conflict_not_a_booking(self):
         move = self.invoice((100.0, self.tax(21)))
         self.run_queue()
-        binding = self.env["exact.binding"].search(
-            [("res_model", "=", "account.move"), ("resource", "=", "salesentry/SalesEntries")]
-        ).sudo()
+        binding = (
+            self.env["exact.binding"]
+            .search(
+                [("res_model", "=", "account.move"), ("resource", "=", "salesentry/SalesEntries")]
+            )
+            .sudo()
+        )
         # as if the answer had been lost, and the entry had been booked by hand with 12.10
         binding.write({"exact_id": False, "intended_on": "2026-01-01", "digest": False})
         move.button_draft()

@@ -37,9 +37,7 @@ class TestSuggestions(ExactCase):
 
     def test_codes_are_of_no_importance(self):
         """The same administration with other VAT codes is mapped to the same codes' meaning."""
-        codes = self.env["exact.vat.code"].sudo().search(
-            [("division_id", "=", self.division.id)]
-        )
+        codes = self.env["exact.vat.code"].sudo().search([("division_id", "=", self.division.id)])
         meant = self.tax(21).exact_vat_code_id
         for number, code in enumerate(codes):
             code.code = f"Z{number}"

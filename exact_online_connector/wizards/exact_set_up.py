@@ -41,8 +41,9 @@ class ExactSetUp(models.TransientModel):
     )
     exact_start_date = fields.Date(
         string="Send documents from",
-        default=lambda self: self.env.company.exact_start_date
-        or fields.Date.context_today(self).replace(day=1),
+        default=lambda self: (
+            self.env.company.exact_start_date or fields.Date.context_today(self).replace(day=1)
+        ),
         help="Documents before this date stay in Odoo.",
     )
     exact_no_vat_code_id = fields.Many2one(
@@ -97,9 +98,7 @@ class ExactSetUp(models.TransientModel):
     def _store_settings(self):
         self.ensure_one()
         if self.company_id not in self.env.companies:
-            raise AccessError(
-                self.env._("You do not work for %s.", self.company_id.sudo().name)
-            )
+            raise AccessError(self.env._("You do not work for %s.", self.company_id.sudo().name))
         if self.division_id not in self.connection_ids.division_ids:
             raise UserError(
                 self.env._("Choose an administration of one of this company's connections.")

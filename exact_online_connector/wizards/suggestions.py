@@ -41,7 +41,11 @@ def _mirror(company, model, *domain):
         company.env[model]
         .sudo()
         .search(
-            [("division_id", "=", company.exact_division_id.id), ("is_blocked", "=", False), *domain]
+            [
+                ("division_id", "=", company.exact_division_id.id),
+                ("is_blocked", "=", False),
+                *domain,
+            ]
         )
     )
 
@@ -125,8 +129,7 @@ def _fill_payment_terms(company):
             continue
         fitting = conditions.filtered(
             lambda condition, term=term: all(
-                condition._due_date(probe) == term.line_ids._get_due_date(probe)
-                for probe in PROBES
+                condition._due_date(probe) == term.line_ids._get_due_date(probe) for probe in PROBES
             )
         )
         if len(fitting) == 1:
@@ -138,9 +141,7 @@ def _fill_payment_terms(company):
 def _fill_code_without_vat(company):
     if company.exact_no_vat_code_id:
         return 0
-    codes = _mirror(
-        company, "exact.vat.code", ("type", "=", "N"), ("direction", "in", ("S", "B"))
-    )
+    codes = _mirror(company, "exact.vat.code", ("type", "=", "N"), ("direction", "in", ("S", "B")))
     if len(codes) != 1:
         return 0
     company.sudo().exact_no_vat_code_id = codes

@@ -1,0 +1,22 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    exact_division_id = fields.Many2one(related="company_id.exact_division_id")
+    exact_connection_state = fields.Selection(related="company_id.exact_connection_state")
+    exact_send_invoices = fields.Boolean(
+        related="company_id.exact_send_invoices", readonly=False
+    )
+    exact_attach_pdf = fields.Boolean(related="company_id.exact_attach_pdf", readonly=False)
+    exact_start_date = fields.Date(related="company_id.exact_start_date", readonly=False)
+
+    def action_exact_connect(self):
+        """Open the company's connection."""
+        return self.company_id.action_exact_connect()
+
+    def action_exact_set_up(self):
+        """Open the company's set-up."""
+        return self.company_id.action_exact_set_up()
