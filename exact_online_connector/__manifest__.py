@@ -14,6 +14,7 @@
         "security/exact_security.xml",
         "security/ir.model.access.csv",
         "data/ir_cron.xml",
+        "data/mail_activity_type.xml",
         "wizards/exact_set_up_views.xml",
         "views/exact_connection_views.xml",
         "views/exact_division_views.xml",

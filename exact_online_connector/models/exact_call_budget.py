@@ -92,8 +92,9 @@ class ExactCallBudget(models.Model):
             budget.write(values)
 
     def _remaining(self):
-        """Calls left ``(this minute, today)``."""
-        self.ensure_one()
+        """Calls left ``(this minute, today)``; all of them where none was made yet."""
+        if not self:
+            return DEFAULT_MINUTE_LIMIT, DEFAULT_DAY_LIMIT
         now = fields.Datetime.now()
         minute = now.replace(second=0, microsecond=0)
         minute_used = self.minute_used if self.minute == minute else 0

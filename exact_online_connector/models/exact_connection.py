@@ -25,6 +25,7 @@ RETURN_PATH = "/exact_online/oauth/return"
 CONSENT_SCOPE = "exact_online_connector.consent"
 CONSENT_HOURS = 1 / 4
 SIMULATOR = "simulator"
+RECONNECT = "exact_online_connector.mail_activity_type_reconnect"
 
 
 class ExactConnection(models.Model):
@@ -379,14 +380,13 @@ class ExactConnection(models.Model):
             connection.write({"state": "reconnect", "state_reason": reason})
             responsible = connection.company_ids.exact_responsible_id[:1]
             connection.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Connect to Exact Online again"),
+                RECONNECT,
                 note=reason,
                 user_id=(responsible or connection.create_uid).id,
             )
 
     def _wake_queue(self):
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self.activity_unlink([RECONNECT])
         self.env["exact.sync.queue"]._wake()
 
 

@@ -60,7 +60,7 @@ class ExactDivision(models.Model):
                     ("division", "=", division.code),
                 ]
             )
-            remaining = budget._remaining() if budget else (0, 0)
+            remaining = budget._remaining()
             division.minute_remaining, division.day_remaining = remaining
 
     @api.model

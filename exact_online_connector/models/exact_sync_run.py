@@ -257,6 +257,7 @@ class ExactSyncRun(models.Model):
                 FROM exact_division division
                 JOIN exact_connection connection ON connection.id = division.connection_id
                 WHERE division.id = item.division_id
+                  AND item.state IN ('ready', 'blocked')
                   AND item.state = CASE WHEN connection.state = 'connected' THEN 'blocked'
                                         ELSE 'ready' END
                 """,

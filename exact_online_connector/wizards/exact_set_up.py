@@ -18,6 +18,7 @@ class ExactSetUp(models.TransientModel):
 
     _name = "exact.set.up"
     _description = "Exact Online Set-up"
+    _rec_name = "company_id"
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, default=lambda self: self.env.company
