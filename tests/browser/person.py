@@ -85,6 +85,13 @@ class Person:
         self.page.locator(".o_menu_sections").get_by_text(section, exact=True).click()
         self.page.get_by_role("menuitem", name=entry, exact=True).click()
 
+    def switch_company(self, name):
+        """Work for another company, by the switch at the top right."""
+        self.page.locator(".o_switch_company_menu button").click()
+        self.page.locator(".o_switch_company_item, [data-company-id]").filter(has_text=name) \
+            .locator(".log_into").click()
+        expect(self.page.locator(".o_switch_company_menu", has_text=name)).to_be_visible()
+
     def open_row(self, text):
         """Open the first row of a list that shows `text`."""
         self.page.locator(".o_data_row").filter(has_text=text).first.click()

@@ -2,7 +2,6 @@
 """What several people do: the first steps of somebody who sets up, and posting an invoice."""
 
 import io
-import re
 
 from playwright.sync_api import expect
 from PyPDF2 import PdfReader
@@ -25,26 +24,26 @@ def begin_connection(person):
 
 
 def choose_administration(person, name):
-    """In the set-up dialog: choose the administration, wait for its lists, map what is certain."""
+    """On the set-up page: choose the administration, wait for its lists, map what is certain."""
     person.sees("1. Choose the administration")
     person.photograph("set-up")
-    person.choose("division_id", name, within=".modal")
-    person.press("Use this administration", within=".modal")
+    person.choose("division_id", name)
+    person.press("Use this administration")
     person.sees("2. Fill in the mappings")
     person.photograph("administration-chosen")
     fill_in_what_is_certain(person)
 
 
 def fill_in_what_is_certain(person):
-    """Press the button until the lists were read, as the dialog tells one to."""
-    outcome = person.page.locator(".o_notification, .modal").filter(
-        has_text=re.compile("mappings were filled in|still being read")).first
-    person.press("Fill in what is certain", within=".modal")
-    expect(outcome).to_be_visible()
-    while "still being read" in outcome.inner_text():
-        person.press("Close", within=".modal:last-of-type")
-        person.press("Fill in what is certain", within=".modal")
-        expect(outcome).to_be_visible()
+    """Press the button until the lists were read, as the page tells one to."""
+    person.press("Fill in what is certain")
+    not_yet = person.page.locator(".modal", has_text="still being read")
+    filled = person.page.locator(".o_notification", has_text="mappings were filled in")
+    expect(not_yet.or_(filled)).to_be_visible()
+    while not_yet.is_visible():
+        person.press("Close", within=".modal")
+        person.press("Fill in what is certain")
+        expect(not_yet.or_(filled)).to_be_visible()
     person.photograph("mapped")
 
 
