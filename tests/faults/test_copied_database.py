@@ -7,7 +7,7 @@ import pytest
 
 from tests.environment import api
 
-from .crew import crew, step
+from .crew import crew
 from .scene import Scene, copied_database
 from .verdicts import assert_arrived_once
 
