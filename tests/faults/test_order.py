@@ -21,9 +21,9 @@ def test_a_change_while_an_earlier_one_is_sent_is_carried_out_after_it(scene):
     assert not first.raised and not second.raised, (first, second)
     scene.finish()
     sent = scene.exact.traffic(since=seen, method="PUT", path="crm/Accounts")
-    assert [call["body"]["City"] for call in sent] == ["Gent", "Brugge"]
+    assert [call["body"].get("City") for call in sent] == ["Gent", "Brugge"]
     [account] = scene.exact.accounts(scene.division, customer)
-    assert account["City"] == "Brugge"
+    assert account.get("City") == "Brugge"
     changes = scene.items(f"operation = 'contact' AND name = '{customer}'")[-2:]
     assert [item["state"] for item in changes] == ["done", "done"]
 
@@ -37,7 +37,7 @@ def test_changes_before_the_sending_are_one_item(scene):
     assert len(scene.items(f"name = '{customer}' AND state <> 'done'")) == 1
     scene.finish()
     [account] = scene.exact.accounts(scene.division, customer)
-    assert account["City"] == "Ieper"
+    assert account.get("City") == "Ieper"
 
 
 def test_what_exact_refuses_delays_nothing_else(scene):

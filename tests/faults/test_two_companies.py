@@ -33,6 +33,7 @@ def test_invoices_of_one_number_stay_in_their_own_administrations(scene):
     for resource in WRITES.values():  # so that look-ups are made in both
         scene.exact.fault("cut_after_commit", "POST", f"{resource}$", times=4)
     scene.finish(workers=2)
+    scene.exact.clear_faults()
     for company, division in DIVISIONS.items():
         entries = scene.exact.entries(division)
         booked = {name: [entry["header"]["AmountFC"] for entry in found]
@@ -53,7 +54,7 @@ def test_a_changed_customer_changes_in_both(scene):
     scene.finish()
     for division in DIVISIONS.values():
         [account] = scene.exact.accounts(division, customer)
-        assert account["City"] == "Hasselt"
+        assert account.get("City") == "Hasselt"
     assert_nothing_crossed(scene)
 
 
