@@ -75,15 +75,22 @@ class Person:
         self.page.get_by_role("button", name="Log in", exact=True).click()
         expect(self.page.locator(".o_main_navbar")).to_be_visible()
 
+    def log_out(self):
+        self.page.locator(".o_user_menu button").click()
+        self.page.get_by_role("menuitem", name="Log out").click()
+        expect(self.page.get_by_label("Password")).to_be_visible()
+
     def open_app(self, name="Invoicing"):
         self.page.locator(".o_navbar_apps_menu button").click()
         self.page.locator(".o_app").get_by_text(name, exact=True).click()
         expect(self.page.locator(".o_menu_brand", has_text=name)).to_be_visible()
 
-    def open_menu(self, section, entry):
-        """Open an entry of a menu in the bar at the top."""
+    def open_menu(self, section, entry, title=None):
+        """Open an entry of a menu in the bar at the top; its page bears `title`, or its name."""
         self.page.locator(".o_menu_sections").get_by_text(section, exact=True).click()
         self.page.get_by_role("menuitem", name=entry, exact=True).click()
+        expect(self.page.locator(".o_control_panel .active, .o_last_breadcrumb_item")
+               .filter(has_text=title or entry).first).to_be_visible()
 
     def switch_company(self, name):
         """Work for another company, by the switch at the top right."""
@@ -109,6 +116,21 @@ class Person:
         box.fill(text)
         self.page.locator(".o-dropdown-item, .o-autocomplete--dropdown-item, .o_select_menu_item") \
             .filter(has_text=text).first.click()
+
+    def empty(self, field):
+        """Take the content of a field away."""
+        box = self.page.locator(f"div[name='{field}'] input").first
+        box.fill("")
+        box.press("Tab")
+
+    def search(self, text):
+        """Look for `text` in a list, in place of what was looked for before."""
+        for facet in self.page.locator(".o_searchview .o_facet_remove").all():
+            facet.click()
+        box = self.page.locator(".o_searchview_input")
+        box.fill(text)
+        box.press("Enter")
+        expect(self.page.locator(".o_searchview .o_facet_value", has_text=text)).to_be_visible()
 
     # -- seeing -----------------------------------------------------------------------------------
 

@@ -41,7 +41,8 @@ def fill_in_what_is_certain(person):
     filled = person.page.locator(".o_notification", has_text="mappings were filled in")
     expect(not_yet.or_(filled)).to_be_visible()
     while not_yet.is_visible():
-        person.press("Close", within=".modal")
+        person.press("Close", within=".modal-footer")
+        expect(not_yet).to_be_hidden()
         person.press("Fill in what is certain")
         expect(not_yet.or_(filled)).to_be_visible()
     person.photograph("mapped")
@@ -78,8 +79,9 @@ def find_booking(person, administration, number):
 
 
 def text_of_pdf(person):
-    """Click the booking's PDF and return the text of what the browser downloads."""
-    with person.page.expect_download() as download:
-        person.page.get_by_role("link", name=".pdf").first.click()
-    with open(download.value.path(), "rb") as file:
-        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(file.read())).pages)
+    """Click the PDF of the page; return the text of the file that the browser opens."""
+    person.page.get_by_role("link", name=".pdf").first.click()
+    person.page.wait_for_url("**/attachments/**")
+    file = person.page.context.request.get(person.page.url)
+    assert file.headers["content-type"] == "application/pdf"
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(file.body())).pages)
