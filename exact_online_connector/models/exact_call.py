@@ -11,6 +11,8 @@ from .own_transaction import in_own_transaction
 COUNTED_ERRORS = (400, 401, 403, 404)
 ERRORS_PER_HOUR = 9
 VELOCITY_WINDOW = timedelta(hours=1)
+# A call that was not answered for so long never will be: its worker died.
+LONGEST_CALL = timedelta(minutes=5)
 KEEP = timedelta(days=30)
 VACUUM_BATCH = 10_000
 
@@ -35,6 +37,7 @@ class ExactCall(models.Model):
     method = fields.Char(readonly=True)
     resource = fields.Char(readonly=True)
     query = fields.Char(readonly=True)
+    under_way = fields.Boolean(readonly=True, help="Not answered yet, or never.")
     status = fields.Integer(readonly=True)
     duration = fields.Float(string="Seconds", digits=(8, 3), readonly=True)
     error = fields.Char(readonly=True)
@@ -47,18 +50,32 @@ class ExactCall(models.Model):
     _counted_errors_idx = models.Index(
         "(connection_id, division, resource, started_on) WHERE status IN (400, 401, 403, 404)"
     )
+    _under_way_idx = models.Index(
+        "(connection_id, division, resource, started_on) WHERE under_way"
+    )
 
     @api.model
-    def _log(self, connection_id, item_id, call):
-        rate = call.rate
+    def _begin(self, connection_id, item_id, division, method, resource):
+        """Note a call that is about to be made; it counts as an error until it is answered."""
         return self.sudo().create(
             {
                 "connection_id": connection_id,
                 "item_id": item_id,
-                "division": call.division,
+                "division": division,
+                "method": method,
+                "resource": resource,
+                "started_on": fields.Datetime.now(),
+                "under_way": True,
+            }
+        )
+
+    def _end(self, call):
+        """Write down how the call ended: an :class:`exact_api.Call`."""
+        rate = call.rate
+        self.write(
+            {
+                "under_way": False,
                 "started_on": call.started_at.replace(tzinfo=None),
-                "method": call.method,
-                "resource": call.resource,
                 "query": call.query,
                 "status": call.status,
                 "duration": call.duration,
@@ -73,22 +90,33 @@ class ExactCall(models.Model):
 
     @api.model
     def _check_error_velocity(self, connection_id, division, resource):
-        """:raises WaitUntil: when one more error could get the endpoint blocked for an hour"""
-        since = fields.Datetime.now() - VELOCITY_WINDOW
+        """:raises WaitUntil: when one more error could get the endpoint blocked for an hour.
+
+        Calls under way may all end in errors. To be called under the lock of the budget, so
+        that workers see each other's.
+        """
+        now = fields.Datetime.now()
+        endpoint = [
+            ("connection_id", "=", connection_id),
+            ("division", "=", division),
+            ("resource", "=", resource),
+        ]
+        under_way = self.sudo().search_count(
+            [*endpoint, ("under_way", "=", True), ("started_on", ">", now - LONGEST_CALL)]
+        )
         errors = self.sudo().search(
             [
-                ("connection_id", "=", connection_id),
-                ("division", "=", division),
-                ("resource", "=", resource),
+                *endpoint,
                 ("status", "in", COUNTED_ERRORS),
-                ("started_on", ">", since),
+                ("started_on", ">", now - VELOCITY_WINDOW),
             ],
             order="started_on desc",
             limit=ERRORS_PER_HOUR,
         )
         if len(errors) == ERRORS_PER_HOUR:
-            free_on = errors[-1].started_on + VELOCITY_WINDOW
-            raise WaitUntil(free_on.replace(tzinfo=timezone.utc), "velocity")
+            raise WaitUntil(_aware(errors[-1].started_on + VELOCITY_WINDOW), "velocity")
+        if len(errors) + under_way >= ERRORS_PER_HOUR:
+            raise WaitUntil(_aware(now + timedelta(seconds=2)), "velocity")
 
     @api.autovacuum
     def _vacuum(self):
@@ -106,6 +134,7 @@ class SharedLimits:
         self._env = env
         self._connection_id = connection_id
         self._item_id = item_id
+        self._call_id = None
 
     def claim(self, division, method, resource):
         """Take one call out of the budget, before it is sent.
@@ -114,18 +143,26 @@ class SharedLimits:
         """
 
         def take(env):
-            env["exact.call"]._check_error_velocity(self._connection_id, division, resource)
-            env["exact.call.budget"]._take(self._connection_id, division)
+            calls = env["exact.call"]
+            if division:
+                env["exact.call.budget"]._take(self._connection_id, division)
+                calls._check_error_velocity(self._connection_id, division, resource)
+            return calls._begin(
+                self._connection_id, self._item_id, division, method, resource
+            ).id
 
-        if division:
-            in_own_transaction(self._env, take)
+        self._call_id = in_own_transaction(self._env, take)
 
     def record(self, call):
         """Log a call and learn from the limits that its answer announced."""
 
         def store(env):
-            env["exact.call"]._log(self._connection_id, self._item_id, call)
+            env["exact.call"].browse(self._call_id)._end(call)
             if call.division and call.rate:
                 env["exact.call.budget"]._learn(self._connection_id, call.division, call.rate)
 
         in_own_transaction(self._env, store)
+
+
+def _aware(moment):
+    return moment.replace(tzinfo=timezone.utc)

@@ -136,7 +136,17 @@ class ExactOperationContact(models.AbstractModel):
         roles = self._missing_roles(partner, remote)
         if roles:
             client.put(self._division().code, self._resource, remote["ID"], roles)
+        if step.outcome_unknown and self._holds(remote, step.payload):
+            return Outcome(remote, "found", super()._evidence(remote))
         return Outcome({**remote, **roles}, "adopted", self._evidence(remote))
+
+    @api.model
+    def _holds(self, remote, payload):
+        """Whether the account is the very one that ``payload`` once asked for."""
+        return all(
+            _plain(str(remote[name])) == _plain(str(payload[name]))
+            for name in payload.keys() & remote.keys()
+        )
 
     @api.model
     def _is_same(self, partner, remote):

@@ -135,10 +135,10 @@ class ExactOperation(models.AbstractModel):
 
     @api.model
     def _adopt(self, client, record, found, step):
-        """Take what is in Exact for the record, when it is one and equal."""
+        """Take what is in Exact under our own key for the record, when it is one and equal."""
         equal = [remote for remote in found if not self._conflicts(record, remote)]
         if len(equal) == 1:
-            return Outcome(equal[0], "adopted", self._evidence(equal[0]))
+            return Outcome(equal[0], "found", self._evidence(equal[0]))
         raise Conflict(self._conflict_text(record, found, equal), found)
 
     @api.model

@@ -140,7 +140,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
                         self.env._(
                             "The account %s has no Exact Online GL account. Choose one on the "
                             "account.",
-                            account.display_name,
+                            f"{account.code} {account.name}",
                         ),
                         account,
                     )

@@ -27,7 +27,7 @@ class Outcome:
     """What became of an operation in Exact: the record there, and how it came to be ours."""
 
     remote: dict
-    how: str  # created, adopted, updated, unchanged or read
+    how: str  # created, found (ours, after a lost answer), adopted (not ours), updated or read
     evidence: str = ""
 
 

@@ -69,7 +69,8 @@ class TestLimits(ExactCase):
                 started_at=now - timedelta(minutes=30 - number),
                 duration=0.1,
             )
-            self.env["exact.call"]._log(self.connection.id, None, call)
+            calls = self.env["exact.call"]
+            calls._begin(self.connection.id, None, 999, "POST", "crm/Accounts")._end(call)
         with self.assertRaises(WaitUntil) as caught:
             self.env["exact.call"]._check_error_velocity(self.connection.id, 999, "crm/Accounts")
         self.assertEqual(caught.exception.reason, "velocity")

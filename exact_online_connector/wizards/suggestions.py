@@ -76,10 +76,15 @@ def _fill_accounts(company):
             ("exact_gl_account_id", "=", False),
         ]
     )
-    by_code = _mirror(company, "exact.gl.account").grouped(lambda row: row.code.rstrip("0"))
+    mirror = _mirror(company, "exact.gl.account")
+    by_code, by_trimmed = (
+        mirror.grouped("code"),
+        mirror.grouped(lambda row: row.code.rstrip("0")),
+    )
     filled = 0
     for account in unmapped:
-        candidates = by_code.get((account.code or "").rstrip("0"))
+        code = account.code or ""
+        candidates = by_code.get(code) or by_trimmed.get(code.rstrip("0"))
         fitting = candidates and candidates.filtered(
             lambda row, account=account: row.type in FITTING_TYPES[account.account_type]
         )
