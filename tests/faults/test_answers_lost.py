@@ -24,6 +24,12 @@ CUTS = {
 STORED = {"cut after it was stored", "stored, answered with broken JSON"}
 
 
+@pytest.fixture(autouse=True)
+def undisturbed(scene):
+    """Each test begins without a fault."""
+    scene.exact.clear_faults()
+
+
 @pytest.mark.parametrize("cut", CUTS)
 def test_each_writes_answer_is_lost_and_all_arrives_once(scene, cut):
     effect, values = CUTS[cut]

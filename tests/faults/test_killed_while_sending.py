@@ -67,6 +67,19 @@ def test_what_a_dead_worker_left_is_not_looked_up_before_exact_has_settled(scene
     assert_arrived_once(scene, invoice)
 
 
+def test_a_slow_worker_is_not_taken_for_a_dead_one(scene):
+    before = scene.exact.counts(scene.division)
+    [invoice] = scene.invoices()
+    scene.exact.fault("delay", "POST", f"{WRITES['document']}$", seconds=1.5)
+    slow, other = scene.crew.race(
+        [step("work")],
+        [step("wait_for", operation="document", state="sending"), step("work")])
+    assert not slow.raised and not other.raised, (slow, other)
+    scene.finish()
+    assert_arrived_once(scene, invoice)
+    assert_grown_by(before, scene.exact.counts(scene.division), Documents=1)
+
+
 def die_at(scene, moment, kind):
     """A worker works until it is killed at its write of this kind."""
     if moment != "in_request":

@@ -75,11 +75,12 @@ def invoices(env, count, customer, company=None, seed=1):
     dice = random.Random(seed)
     taxes = [_tax(company, rate) for rate in RATES]
     account = _account(company)
+    partner = _customer(env, customer)
     moves = env["account.move"].create(
         [
             {
                 "move_type": "out_invoice",
-                "partner_id": _customer(env, customer).id,
+                "partner_id": partner.id,
                 "invoice_date": fields.Date.today(),
                 "invoice_line_ids": [
                     Command.create(
