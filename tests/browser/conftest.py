@@ -2,6 +2,7 @@
 """A browser for all tests, an office for each module, a person for each test."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def office(request):
 @pytest.fixture
 def person(request, chromium, office):
     """Somebody with a fresh browser. Afterwards nobody may have heard a complaint."""
-    album = ALBUMS / _name(request.module)[len("test_"):] / request.node.name[len("test_"):]
+    album = ALBUMS / _name(request.module)[len("test_"):] / _folder(request.node.name)
     shutil.rmtree(album, ignore_errors=True)
     album.mkdir(parents=True)
     known = len(office.complaints())
@@ -53,3 +54,7 @@ def person(request, chromium, office):
 
 def _name(module):
     return module.__name__.rpartition(".")[2]
+
+
+def _folder(test):
+    return re.sub(r"\W+", "_", test.removeprefix("test_").lower()).strip("_")

@@ -109,6 +109,10 @@ class Person:
     def press(self, name, within="body"):
         self.page.locator(within).get_by_role("button", name=name, exact=True).click()
 
+    def press_stat(self, name):
+        """Press one of the buttons with figures above a form."""
+        self.page.locator(".oe_stat_button", has_text=name).click()
+
     def choose(self, field, text, within="body"):
         """Pick `text` from the list of a selection field or of a link to another record."""
         box = self.page.locator(within).locator(f"div[name='{field}'] input").first
@@ -131,6 +135,14 @@ class Person:
         box.fill(text)
         box.press("Enter")
         expect(self.page.locator(".o_searchview .o_facet_value", has_text=text)).to_be_visible()
+
+    def choose_filter(self, name):
+        """Pick a filter or a grouping from the menu of the search field."""
+        self.page.locator(".o_searchview_dropdown_toggler").click()
+        self.page.locator(".o_search_bar_menu").get_by_role("menuitemcheckbox", name=name,
+                                                            exact=True).click()
+        self.page.keyboard.press("Escape")
+        expect(self.page.locator(".o_searchview .o_facet_value", has_text=name)).to_be_visible()
 
     # -- seeing -----------------------------------------------------------------------------------
 

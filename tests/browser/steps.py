@@ -2,12 +2,14 @@
 """What several people do: the first steps of somebody who sets up, and posting an invoice."""
 
 import io
+from collections import namedtuple
 
 from playwright.sync_api import expect
 from PyPDF2 import PdfReader
 
 BELGIAN = "Vlaamse Waren BV (BE-nl)"
 DUTCH = "Hollandse Handel B.V. (NL-A)"
+Invoice = namedtuple("Invoice", "number id")
 BADGE = "button.oe_stat_button:has-text('Exact Online')"
 
 
@@ -56,13 +58,14 @@ def connect(person, administration):
 
 
 def post_draft_invoice(person):
-    """Confirm today's draft; return its number."""
+    """Confirm today's draft; return its number and its ID."""
     person.open_menu("Customers", "Invoices")
     person.open_row("Draft")
     person.press("Confirm")
     expect(person.page.locator(".o_statusbar_status .o_arrow_button_current",
                                has_text="Posted")).to_be_visible()
-    return person.page.locator("h1 [name='name']").inner_text().strip()
+    number = person.page.locator("h1 [name='name']").inner_text().strip()
+    return Invoice(number, int(person.page.url.rstrip("/").rpartition("/")[2]))
 
 
 def find_booking(person, administration, number):
@@ -78,10 +81,14 @@ def find_booking(person, administration, number):
     person.photograph("booking")
 
 
-def text_of_pdf(person):
-    """Click the PDF of the page; return the text of the file that the browser opens."""
+def check_pdf(person, invoice):
+    """Click the PDF of the booking: it opens, and is the very file that Odoo keeps."""
     person.page.get_by_role("link", name=".pdf").first.click()
     person.page.wait_for_url("**/attachments/**")
-    file = person.page.context.request.get(person.page.url)
-    assert file.headers["content-type"] == "application/pdf"
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(file.body())).pages)
+    person.photograph("pdf")
+    booked = person.page.context.request.get(person.page.url)
+    kept = person.page.context.request.get(
+        f"{person.office.url}/web/content/account.move/{invoice.id}/exact_pdf_file")
+    assert booked.headers["content-type"] == "application/pdf"
+    assert booked.body() == kept.body()
+    assert len(PdfReader(io.BytesIO(kept.body())).pages) == 1

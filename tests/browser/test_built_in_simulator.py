@@ -31,12 +31,12 @@ def test_everything_works_inside_odoo(visitor):
     visitor.press("Allow")
     steps.choose_administration(visitor, steps.BELGIAN)
 
-    number = steps.post_draft_invoice(visitor)
+    invoice = steps.post_draft_invoice(visitor)
     visitor.waits_for(steps.BADGE, re.compile("In Exact"))
 
-    steps.find_booking(visitor, steps.BELGIAN, number)
+    steps.find_booking(visitor, steps.BELGIAN, invoice.number)
     entry = visitor.page.url
-    assert number in steps.text_of_pdf(visitor)
+    steps.check_pdf(visitor, invoice)
 
     visitor.page.goto(entry)
     visitor.press("Book a payment")

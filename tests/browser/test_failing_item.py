@@ -32,24 +32,24 @@ def open_tax(person):
 
 
 def test_a_missing_code_is_said_mended_and_retried(accountant):
-    number = steps.post_draft_invoice(accountant)
+    invoice = steps.post_draft_invoice(accountant)
     accountant.waits_for(steps.BADGE, re.compile("Needs attention"))
     accountant.photograph("needs-attention")
-    accountant.page.locator(steps.BADGE).click()
+    accountant.press_stat("Exact Online")
     accountant.open_row("Failed")
     accountant.sees("has no Exact Online VAT code")
     accountant.sees("Nothing was sent. Mend this in Odoo, then press Retry.")
     accountant.photograph("failed")
 
     accountant.press("Mend")
-    accountant.sees("21%", within=".o_form_sheet")
+    accountant.sees("21%", within=".o_last_breadcrumb_item")
     accountant.choose("exact_vat_code_id", "Binnenland exclusief 21%")
     accountant.press("Save manually")
     accountant.photograph("code-chosen")
 
-    accountant.page.locator(".breadcrumb").get_by_text(number).last.click()
+    accountant.page.locator(".breadcrumb").get_by_text(invoice.number).last.click()
     accountant.press("Retry")
     accountant.waits_for(".o_statusbar_status .o_arrow_button_current", re.compile("Done"))
     accountant.photograph("done")
     expect(accountant.page.get_by_role("button", name="Retry")).to_have_count(0)
-    steps.find_booking(accountant, steps.BELGIAN, number)
+    steps.find_booking(accountant, steps.BELGIAN, invoice.number)

@@ -25,16 +25,16 @@ def test_connect_choose_post_and_find_the_booking_with_its_pdf(person):
     person.photograph("empty-queue")
 
     steps.connect(person, steps.BELGIAN)
-    number = steps.post_draft_invoice(person)
+    invoice = steps.post_draft_invoice(person)
     person.sees("On its way", within=steps.BADGE)
     person.photograph("posted")
 
     person.waits_for(steps.BADGE, re.compile("In Exact"))
     person.photograph("in-exact")
     person.open_menu("Exact Online", "Queue")
-    person.waits_for(f".o_data_row:has-text('{number}'):has-text('Sales entry')", re.compile("Done"))
+    person.waits_for(f".o_data_row:has-text('{invoice.number}'):has-text('Sales entry')", re.compile("Done"))
     person.photograph("queue-done")
 
-    steps.find_booking(person, steps.BELGIAN, number)
+    steps.find_booking(person, steps.BELGIAN, invoice.number)
     person.sees("606.53", within="main")
-    assert number in steps.text_of_pdf(person)
+    steps.check_pdf(person, invoice)
