@@ -15,7 +15,6 @@ NOT_OF_THIS_ADDON = re.compile(
     r"|ERROR odoo\.sql_db: bad query: (?!.*exact_)")
 
 
-
 class Office:
     """Addresses and logs of the two servers; `exact_url` is the simulator's."""
 

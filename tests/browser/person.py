@@ -46,8 +46,10 @@ class Person:
     # -- what the browser itself complains about --------------------------------------------------
 
     def _hear(self, message):
-        if message.type == "error":
-            self.complaints.append(f"console: {message.text} ({message.location['url']})")
+        address = message.location["url"]
+        # Beside a PDF, Chromium asks each server for an icon of which no page speaks.
+        if message.type == "error" and not address.endswith("/favicon.ico"):
+            self.complaints.append(f"console: {message.text} ({address})")
 
     def _check_answer(self, response):
         if response.status >= 400:
@@ -98,6 +100,11 @@ class Person:
         self.page.locator(".o_switch_company_item, [data-company-id]").filter(has_text=name) \
             .locator(".log_into").click()
         expect(self.page.locator(".o_switch_company_menu", has_text=name)).to_be_visible()
+
+    def go_back_to(self, title):
+        """Return to an earlier page by its name at the top left."""
+        self.page.locator(".breadcrumb").get_by_text(title, exact=True).click()
+        expect(self.page.locator(".o_last_breadcrumb_item", has_text=title)).to_be_visible()
 
     def open_row(self, text):
         """Open the first row of a list that shows `text`."""

@@ -40,7 +40,7 @@ def test_everything_works_inside_odoo(visitor):
 
     visitor.page.goto(entry)
     visitor.press("Book a payment")
-    visitor.sees("paid")
+    visitor.sees("matched", within="dl")
     visitor.photograph("paid")
     follow_every_link(visitor)
 

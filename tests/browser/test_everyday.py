@@ -62,7 +62,7 @@ def test_an_item_leads_to_its_record_and_its_calls(accountant, invoice):
     accountant.photograph("item")
     accountant.press_stat("Open in Odoo")
     accountant.sees(invoice.number, within="h1")
-    accountant.page.go_back()
+    accountant.go_back_to(f"Sales entry {invoice.number}")
     accountant.press_stat("Calls")
     accountant.open_row("POST")
     accountant.sees("Sent", within=".o_form_sheet")
@@ -89,7 +89,7 @@ def test_invoices_and_customer_say_where_they_stand(accountant, invoice):
 def test_the_company_shows_its_books_and_their_health(person, invoice):
     person.log_in("admin")
     person.open_app("Settings")
-    person.press("Update Info")
+    person.page.get_by_text("Update Info").click()
     person.page.get_by_role("tab", name="Exact Online").click()
     person.sees(steps.BELGIAN, within=".o_form_sheet")
     person.sees("Simone Simulator", within=".o_form_sheet")

@@ -47,7 +47,7 @@ def test_a_missing_code_is_said_mended_and_retried(accountant):
     accountant.press("Save manually")
     accountant.photograph("code-chosen")
 
-    accountant.page.locator(".breadcrumb").get_by_text(invoice.number).last.click()
+    accountant.go_back_to(f"Sales entry {invoice.number}")
     accountant.press("Retry")
     accountant.waits_for(".o_statusbar_status .o_arrow_button_current", re.compile("Done"))
     accountant.photograph("done")
