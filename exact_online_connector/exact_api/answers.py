@@ -34,7 +34,7 @@ def refusal(answer, *, write, now):
         return NotFound(text, status=status)
     if status == 429:
         return _too_many(answer, text, now)
-    if status in (407, 503):
+    if status == 407 or (status == 503 and not write):
         return TemporarilyUnavailable(
             text or f"Exact Online is not available (HTTP {status}).", status=status
         )

@@ -123,7 +123,7 @@ def _refusal(answer):
     if status == 429:
         wait = wait_after_429(RateLimits.from_headers(answer.headers), now)
         return WaitUntil(wait.at, "token", status=status)
-    if status == 503:
+    if status == 503:  # asking again is worth it: were the token spent, consent is needed anyway
         return TemporarilyUnavailable(status=status)
     if not 400 <= status < 500 or not isinstance(error, str):
         return trouble(

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import exact_mirror_mixin, exact_sync_mixin
+from . import exact_mirror_mixin, exact_sync_failure_mixin, exact_sync_mixin
 
 # isort: split  what follows inherits from these
 from . import (
@@ -23,4 +23,5 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_bank,
 )

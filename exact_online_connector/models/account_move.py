@@ -31,14 +31,11 @@ class AccountMove(models.Model):
         self.check_access("write")
         self._exact_enqueue()
 
-    def _exact_pdf_attachment(self):
-        """The invoice's PDF: the one that the customer got, else one that is made and kept,
-        so that each attempt sends the same bytes.
-        """
-        self.ensure_one()
-        return self.invoice_pdf_report_id or self._exact_kept_pdf() or self._exact_make_pdf()
+    def _get_fields_to_detach(self):
+        return [*super()._get_fields_to_detach(), "exact_pdf_file"]
 
     def _exact_kept_pdf(self):
+        """The PDF that was made for Exact Online, or none."""
         return (
             self.env["ir.attachment"]
             .sudo()
@@ -53,6 +50,8 @@ class AccountMove(models.Model):
         )
 
     def _exact_make_pdf(self):
+        """Print the invoice without marking it as sent to the customer, and keep the PDF."""
+        self.ensure_one()
         report = self.partner_id.invoice_template_pdf_report_id or self.env.ref(
             "account.account_invoices"
         )

@@ -1,5 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+_logger = logging.getLogger(__name__)
 
 
 class ExactBinding(models.Model):
@@ -33,6 +38,9 @@ class ExactBinding(models.Model):
     intended_on = fields.Datetime(
         readonly=True,
         help="Set before the record is created in Exact, emptied with the answer.",
+    )
+    own_key = fields.Char(
+        readonly=True, help="By which the record is looked up in Exact when an answer was lost."
     )
     digest = fields.Char(readonly=True, help="Of what was last sent.")
     adopted = fields.Boolean(
@@ -68,12 +76,18 @@ class ExactBinding(models.Model):
         )
 
     @api.model
-    def _exact_id_of(self, division, resource, record):
-        """The GUID that ``record`` has in ``division``, or None."""
-        return self._find(division, resource, record).exact_id or None
+    def _of_exact_id(self, division, resource, exact_id):
+        """The binding of a record of Exact, or none."""
+        return self.sudo().search(
+            [
+                ("division_id", "=", division.id),
+                ("resource", "=", resource),
+                ("exact_id", "=", exact_id),
+            ]
+        )
 
     @api.model
-    def _intend(self, division, company, resource, record):
+    def _intend(self, division, company, resource, record, own_key):
         """Note, for the caller to commit, that ``record`` is about to be created in Exact."""
         binding = self._find(division, resource, record)
         if not binding:
@@ -86,10 +100,37 @@ class ExactBinding(models.Model):
                     "res_id": record.id,
                 }
             )
-        binding.intended_on = fields.Datetime.now()
+        binding.write({"intended_on": fields.Datetime.now(), "own_key": own_key})
         return binding
 
+    def action_release(self):
+        """The record of Exact is gone or the wrong one: look for it anew at the next attempt."""
+        if not self.env.user.has_group("exact_online_connector.group_exact_manager"):
+            raise AccessError(
+                self.env._("Only people with the Exact Online role Manager can do this.")
+            )
+        self.check_access("read")
+        for binding in self.sudo():
+            binding.write(
+                {
+                    "exact_id": False,
+                    "code": False,
+                    "digest": False,
+                    "proven_on": False,
+                    "adopted": False,
+                    "intended_on": fields.Datetime.now(),
+                }
+            )
+            _logger.info(
+                "%s of %s,%s released by %s",
+                binding.resource,
+                binding.res_model,
+                binding.res_id,
+                self.env.user.login,
+            )
+
     def action_open_record(self):
+        """Open the Odoo record."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",

@@ -50,9 +50,7 @@ class ExactCall(models.Model):
     _counted_errors_idx = models.Index(
         "(connection_id, division, resource, started_on) WHERE status IN (400, 401, 403, 404)"
     )
-    _under_way_idx = models.Index(
-        "(connection_id, division, resource, started_on) WHERE under_way"
-    )
+    _under_way_idx = models.Index("(connection_id, division, resource, started_on) WHERE under_way")
 
     @api.model
     def _begin(self, connection_id, item_id, division, method, resource):
@@ -147,9 +145,7 @@ class SharedLimits:
             if division:
                 env["exact.call.budget"]._take(self._connection_id, division)
                 calls._check_error_velocity(self._connection_id, division, resource)
-            return calls._begin(
-                self._connection_id, self._item_id, division, method, resource
-            ).id
+            return calls._begin(self._connection_id, self._item_id, division, method, resource).id
 
         self._call_id = in_own_transaction(self._env, take)
 

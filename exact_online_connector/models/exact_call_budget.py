@@ -32,6 +32,11 @@ class ExactCallBudget(models.Model):
     day_used = fields.Integer(required=True)
     day_limit = fields.Integer(required=True)
 
+    paused_until = fields.Datetime(
+        help="Nothing is sent before: a limit was reached, or Exact cannot be reached."
+    )
+    is_limit = fields.Boolean(help="Whether the pause is due to a limit of Exact.")
+
     _division_uniq = models.Constraint(
         "UNIQUE(connection_id, division)", "An administration has one budget per connection."
     )
@@ -69,7 +74,8 @@ class ExactCallBudget(models.Model):
                 minute_limit=DEFAULT_MINUTE_LIMIT,
                 day=day,
                 day_limit=DEFAULT_DAY_LIMIT,
-            )
+            ),
+            log_exceptions=False,
         )
         within_minute, within_day = self.env.cr.fetchone()
         if not within_day:
@@ -81,15 +87,48 @@ class ExactCallBudget(models.Model):
     @api.model
     def _learn(self, connection_id, division, rate):
         """Take over the limits of an answer: Exact also counts what others spend."""
-        budget = self.sudo().search(
-            [("connection_id", "=", connection_id), ("division", "=", division)]
-        )
-        values = {
-            **_spent("minute", rate.minute_limit, rate.minute_remaining, budget),
-            **_spent("day", rate.day_limit, rate.day_remaining, budget),
-        }
+        budget = self._of(connection_id, division)
+        values = {}
+        if _is_of_window(rate.minute_reset, budget.minute):
+            values |= _spent("minute", rate.minute_limit, rate.minute_remaining, budget)
+        if _is_of_window(rate.day_reset, fields.Datetime.to_datetime(budget.day)):
+            values |= _spent("day", rate.day_limit, rate.day_remaining, budget)
         if any(budget[name] != value for name, value in values.items()):
             budget.write(values)
+
+    @api.model
+    def _of(self, connection_id, division):
+        return self.sudo().search(
+            [("connection_id", "=", connection_id), ("division", "=", division)]
+        )
+
+    @api.model
+    def _pause(self, division, until, is_limit):
+        """Let all workers leave the administration alone until then (a naive UTC moment)."""
+        budget = self._of(division.connection_id.id, division.code)
+        if not budget:
+            now = fields.Datetime.now()
+            budget = self.sudo().create(
+                {
+                    "connection_id": division.connection_id.id,
+                    "division": division.code,
+                    "minute": now,
+                    "minute_used": 0,
+                    "minute_limit": DEFAULT_MINUTE_LIMIT,
+                    "day": now.date(),
+                    "day_used": 0,
+                    "day_limit": DEFAULT_DAY_LIMIT,
+                }
+            )
+        budget.write({"paused_until": until, "is_limit": is_limit})
+
+    @api.model
+    def _end_pauses(self, divisions):
+        """A person wants it now: only a limit of Exact is worth waiting for."""
+        for division in divisions:
+            budget = self._of(division.connection_id.id, division.code)
+            if budget.paused_until and not budget.is_limit:
+                budget.paused_until = False
 
     def _remaining(self):
         """Calls left ``(this minute, today)``; all of them where none was made yet."""
@@ -111,6 +150,13 @@ def _spent(window, limit, remaining, budget):
         of = limit if limit is not None else budget[f"{window}_limit"]
         values[f"{window}_used"] = max(budget[f"{window}_used"], of - remaining)
     return values
+
+
+def _is_of_window(reset, begin):
+    """Whether an answer's window, which ends at ``reset``, is the one that began at ``begin``
+    or a later one; an answer of an older one says nothing of it.
+    """
+    return reset is None or reset.replace(tzinfo=None) > begin
 
 
 def _aware(moment):

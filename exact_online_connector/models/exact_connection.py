@@ -25,6 +25,7 @@ RETURN_PATH = "/exact_online/oauth/return"
 CONSENT_SCOPE = "exact_online_connector.consent"
 CONSENT_HOURS = 1 / 4
 SIMULATOR = "simulator"
+IDENTITY = {"site", "simulator_url", "client_id"}
 RECONNECT = "exact_online_connector.mail_activity_type_reconnect"
 
 
@@ -164,6 +165,21 @@ class ExactConnection(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        """What a token was given out for does not change under it."""
+        identity = IDENTITY & vals.keys()
+        if any(
+            connection.state != "draft" and connection[name] != vals[name]
+            for connection in self
+            for name in identity
+        ):
+            raise UserError(
+                self.env._(
+                    "Disconnect first: the tokens of this connection belong to its site and app."
+                )
+            )
+        return super().write(vals)
+
     # -- addresses and clients ------------------------------------------------------------------
 
     def _base_url(self):
@@ -219,9 +235,9 @@ class ExactConnection(models.Model):
         if self.state != "connected" or self.fingerprint == self._current_fingerprint():
             return
         reason = self.env._(
-            "This database's identity, name or address changed since the connection was made. "
-            "If it is a copy, leave it stopped: a copy that talks to Exact breaks the "
-            "original's connection."
+            "This database's identity, name or address (system parameter web.base.url) changed "
+            "since the connection was made. If it is a copy, leave it stopped: a copy that talks "
+            "to Exact breaks the original's connection. If it was moved, say so here."
         )
         in_own_transaction(
             self.env,
@@ -235,6 +251,7 @@ class ExactConnection(models.Model):
         """The manager states that the database was moved, not copied."""
         self.check_access("write")
         for connection in self.filtered(lambda c: c.state == "copied"):
+            self.env["exact.sync.queue"]._doubt(connection)
             connection.write(
                 {
                     "state": "connected",
@@ -329,6 +346,8 @@ class ExactConnection(models.Model):
         def store(env):
             connection = env[self._name].browse(self.id)
             tokens._of_now(env, connection).write(tokens._values_of(token))
+            if connection.state != "draft":
+                env["exact.sync.queue"]._doubt(connection)
             connection.write(
                 {
                     "state": "connected",
@@ -374,15 +393,13 @@ class ExactConnection(models.Model):
             )
         self.write({"state": "draft", "state_reason": False, "fingerprint": False})
 
-    def _ask_for_reconnection(self, reason):
+    def _stop(self, state, reason):
         """Stop, say why, and give somebody the task of connecting again."""
         for connection in self.filtered(lambda c: c.state == "connected"):
-            connection.write({"state": "reconnect", "state_reason": reason})
+            connection.write({"state": state, "state_reason": reason})
             responsible = connection.company_ids.exact_responsible_id[:1]
             connection.activity_schedule(
-                RECONNECT,
-                note=reason,
-                user_id=(responsible or connection.create_uid).id,
+                RECONNECT, note=reason, user_id=(responsible or connection.create_uid).id
             )
 
     def _wake_queue(self):

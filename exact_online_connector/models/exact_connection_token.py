@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import random
 import time
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.tools import consteq
@@ -19,9 +19,10 @@ from .own_transaction import in_own_transaction
 # Exact refuses a renewal sooner than 570 s after the token was issued; it lives 600 s.
 # facts.md §1
 RENEW_BEFORE_EXPIRY = timedelta(seconds=30)
+RENEW_NOT_BEFORE = timedelta(seconds=570)
 REFRESH_TOKEN_LIFE = timedelta(days=30)
 LOCK_NAMESPACE = 1_163_412_801
-LOCK_PATIENCE = 90.0
+LOCK_PATIENCE = 15.0  # seconds; Odoo ends a worker after 120 in all
 
 
 class ExactConnectionToken(models.Model):
@@ -42,6 +43,7 @@ class ExactConnectionToken(models.Model):
     )
     client_secret = fields.Char(prefetch=False, copy=False)
     access_token = fields.Char(prefetch=False, copy=False)
+    access_token_issued_on = fields.Datetime(copy=False)
     access_token_expires_on = fields.Datetime(copy=False)
     refresh_token = fields.Char(prefetch=False, copy=False)
     refresh_token_expires_on = fields.Datetime(copy=False)
@@ -74,13 +76,22 @@ class ExactConnectionToken(models.Model):
         :raises TemporarilyUnavailable: Exact cannot be reached, or another worker renews
         """
         token = in_own_transaction(
-            self.env, lambda env: self._of_now(env, connection)._usable_access_token()
+            self.env, lambda env: env[self._name]._of(connection)._usable_access_token()
         )
         return token or self._renew(connection)
 
     @api.model
     def _of_now(self, env, connection):
-        return env[self._name]._of(env[connection._name].browse(connection.id))
+        """The token row in ``env``, locked: a conflict shows here and not in a statement that
+        carries a secret, which Odoo would log.
+        """
+        token = env[self._name]._of(env[connection._name].browse(connection.id))
+        env.cr.execute(
+            "SELECT FROM exact_connection_token WHERE id = %s FOR UPDATE",
+            [token.id],
+            log_exceptions=False,
+        )
+        return token
 
     def _usable_access_token(self):
         expires_on = self.access_token_expires_on
@@ -121,10 +132,11 @@ class ExactConnectionToken(models.Model):
                     "be spent, so it is not tried again."
                 ),
             )
+        spent = request["refresh_token"]
         try:
             token = refresh(session=connection._session(), **request)
         except (WaitUntil, TemporarilyUnavailable):
-            self._end_renewal(connection, {})
+            self._end_renewal(connection, spent, {})
             raise
         except ReauthorisationNeeded as error:
             raise self._lost(connection, str(error), answered=True) from error
@@ -143,7 +155,7 @@ class ExactConnectionToken(models.Model):
                     error,
                 ),
             ) from error
-        self._end_renewal(connection, self._values_of(token))
+        self._end_renewal(connection, spent, self._values_of(token))
         return token.access_token
 
     def _begin_renewal(self):
@@ -153,6 +165,7 @@ class ExactConnectionToken(models.Model):
             return usable, None
         if self.refresh_started_on or not self.refresh_token:
             return None, None
+        self._refuse_too_early()
         self.refresh_started_on = fields.Datetime.now()
         return None, {
             "base_url": self.connection_id._base_url(),
@@ -161,14 +174,24 @@ class ExactConnectionToken(models.Model):
             "refresh_token": self.refresh_token,
         }
 
+    def _refuse_too_early(self):
+        """:raises WaitUntil: Exact would refuse a renewal of so young a token, as an error"""
+        if not self.access_token_issued_on:
+            return
+        earliest = self.access_token_issued_on + RENEW_NOT_BEFORE
+        if earliest > fields.Datetime.now():
+            raise WaitUntil(earliest.replace(tzinfo=timezone.utc), "token")
+
     @api.model
-    def _end_renewal(self, connection, values):
-        in_own_transaction(
-            self.env,
-            lambda env: self._of_now(env, connection).write(
-                {"refresh_started_on": False, **values}
-            ),
-        )
+    def _end_renewal(self, connection, spent, values):
+        """Store what came of the renewal, unless somebody connected or disconnected meanwhile."""
+
+        def store(env):
+            token = self._of_now(env, connection)
+            if token.refresh_token == spent:
+                token.write({"refresh_started_on": False, **values})
+
+        in_own_transaction(self.env, store)
 
     @api.model
     def _values_of(self, token):
@@ -176,6 +199,7 @@ class ExactConnectionToken(models.Model):
         now = fields.Datetime.now()
         return {
             "access_token": token.access_token,
+            "access_token_issued_on": now,
             "access_token_expires_on": now + timedelta(seconds=token.expires_in),
             "refresh_token": token.refresh_token,
             "refresh_token_expires_on": now + REFRESH_TOKEN_LIFE,
@@ -189,14 +213,14 @@ class ExactConnectionToken(models.Model):
         def note(env):
             if answered:
                 self._of_now(env, connection).refresh_started_on = False
-            env[connection._name].browse(connection.id)._ask_for_reconnection(reason)
+            env[connection._name].browse(connection.id)._stop("reconnect", reason)
 
         in_own_transaction(self.env, note)
         return ReauthorisationNeeded(reason)
 
     @api.model
     def _refused(self, connection):
-        """Exact did not accept the access token: let the next call renew it."""
+        """Exact did not accept the access token: let the next call renew it, when that is due."""
         in_own_transaction(
             self.env,
             lambda env: self._of_now(env, connection).write(

@@ -54,12 +54,7 @@ class ExactDivision(models.Model):
     def _compute_remaining(self):
         budgets = self.env["exact.call.budget"].sudo()
         for division in self:
-            budget = budgets.search(
-                [
-                    ("connection_id", "=", division.connection_id.id),
-                    ("division", "=", division.code),
-                ]
-            )
+            budget = budgets._of(division.connection_id.id, division.code)
             remaining = budget._remaining()
             division.minute_remaining, division.day_remaining = remaining
 

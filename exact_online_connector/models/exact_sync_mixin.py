@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 QUEUED = ("waiting", "ready", "sending", "checking", "sent")
 PROBLEM = ("failed", "differs", "blocked")
@@ -50,19 +51,39 @@ class ExactSyncMixin(models.AbstractModel):
         if operator != "in":
             return NotImplemented
         states = {"queued": QUEUED, "problem": PROBLEM, "done": ("done",)}
-        wanted = [state for name in value if name for state in states[name]]
-        queue = self.env["exact.sync.queue"].sudo()
-        base = [("res_model", "=", self._name), ("operation", "=", self._exact_operation)]
-        found = queue.search([*base, ("state", "in", wanted)])
-        if "problem" in value:
-            found |= queue.search([*base, ("state", "=", "waiting")]).filtered(
-                lambda item: _state_of(item) == "problem"
+        wanted = tuple(state for name in value if name for state in states[name])
+        found = self._newest_items(
+            SQL(
+                """newest.state IN %(wanted)s AND NOT (newest.state = 'waiting' AND %(stuck)s)
+                   OR newest.state = 'waiting' AND %(stuck)s AND 'failed' IN %(wanted)s""",
+                wanted=wanted or ("",),
+                stuck=SQL(
+                    "COALESCE(needed.state IN %s OR further.state IN %s, false)", PROBLEM, PROBLEM
+                ),
             )
-        found = found.mapped("res_id")
+        )
         if False not in value:
             return [("id", "in", found)]
-        known = queue.search([*base, ("state", "!=", "cancelled")]).mapped("res_id")
-        return ["|", ("id", "in", found), ("id", "not in", known)]
+        return ["|", ("id", "in", found), ("id", "not in", self._newest_items(SQL("true")))]
+
+    @api.model
+    def _newest_items(self, condition):
+        """A sub-select of the ids whose newest item fulfils ``condition``."""
+        return SQL(
+            """(SELECT newest.res_id
+                FROM (SELECT DISTINCT ON (res_id) res_id, state, waiting_for_id
+                      FROM exact_sync_queue
+                      WHERE res_model = %s AND operation = %s AND state != 'cancelled'
+                        AND company_id IN %s
+                      ORDER BY res_id, id DESC) AS newest
+                LEFT JOIN exact_sync_queue AS needed ON needed.id = newest.waiting_for_id
+                LEFT JOIN exact_sync_queue AS further ON further.id = needed.waiting_for_id
+                WHERE %s)""",
+            self._name,
+            self._exact_operation,
+            tuple(self.env.companies.ids),
+            condition,
+        )
 
     def action_exact_items(self):
         """Open this record's queue items."""

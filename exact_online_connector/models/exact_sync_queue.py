@@ -1,39 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import random
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..exact_api import (
-    NotFound,
-    NotPermitted,
-    OutcomeUnknown,
-    ReauthorisationNeeded,
-    Rejected,
-    TemporarilyUnavailable,
-    TokenRefused,
-    WaitUntil,
-)
-from ..operations.verdicts import Conflict, Difference, Step
+from ..operations.verdicts import Difference, Step
 
 PENDING = ("waiting", "ready", "failed", "blocked", "differs")
 IN_FLIGHT = ("sending", "checking", "sent")
-ENDED = ("done", "cancelled")
-FIRST_PAUSE = timedelta(seconds=15)
-LONGEST_PAUSE = timedelta(hours=1)
-CARRIED_NOTHING_OUT = (
-    WaitUntil,
-    TokenRefused,
-    ReauthorisationNeeded,
-    TemporarilyUnavailable,
-    NotPermitted,
-    NotFound,
-)
-# Exact may still be at work on a request whose answer was lost.
-SETTLE_PARAMETER = "exact_online_connector.settle_seconds"
-SETTLE_SECONDS = 120
 
 
 class ExactSyncQueue(models.Model):
@@ -43,6 +16,7 @@ class ExactSyncQueue(models.Model):
     """
 
     _name = "exact.sync.queue"
+    _inherit = ["exact.sync.failure.mixin"]
     _description = "Exact Online Queue Item"
     _order = "id desc"
 
@@ -92,28 +66,6 @@ class ExactSyncQueue(models.Model):
         "exact.sync.queue", string="Waits for", readonly=True, ondelete="set null", index=True
     )
     run_id = fields.Many2one("exact.sync.run", readonly=True, ondelete="set null", index=True)
-    attempts = fields.Integer(readonly=True)
-    error_class = fields.Selection(
-        [
-            ("preflight", "Not ready to be sent"),
-            ("rejected", "Refused by Exact"),
-            ("not_permitted", "Not permitted"),
-            ("not_found", "No longer in Exact"),
-            ("conflict", "Already there, but different"),
-            ("unavailable", "Exact cannot be reached"),
-            ("unknown", "Answer lost"),
-            ("limit", "Limit reached"),
-            ("connection", "Connection"),
-            ("differs", "Booked, but different"),
-            ("internal", "Fault in this addon"),
-        ],
-        string="Cause",
-        readonly=True,
-    )
-    message = fields.Text(readonly=True)
-    advice = fields.Text(string="What to do", readonly=True)
-    mend_model = fields.Char(readonly=True)
-    mend_id = fields.Many2oneReference(model_field="mend_model", readonly=True)
     evidence = fields.Text(readonly=True, help="How it is known that this is in Exact, once.")
     exact_number = fields.Char(string="Number in Exact", readonly=True)
     done_on = fields.Datetime(readonly=True)
@@ -155,7 +107,7 @@ class ExactSyncQueue(models.Model):
     # -- entering the queue ---------------------------------------------------------------------
 
     @api.model
-    def _enqueue(self, kind, records, company=None, priority=None):
+    def _enqueue(self, kind, records, company=None):
         """Queue ``records`` for the operation ``kind`` in the caller's transaction.
 
         A record that is already pending is made ready again, in the same row: whoever claims
@@ -168,13 +120,13 @@ class ExactSyncQueue(models.Model):
         for record in records:
             owner = company or operation._company(record)
             if owner.exact_division_id:
-                items += self._insert(kind, operation, record, owner, priority)
+                items += self._insert(operation, kind, record, owner, operation._priority)
         if items:
             self._wake()
         return items
 
     @api.model
-    def _insert(self, kind, operation, record, company, priority):
+    def _insert(self, operation, kind, record, company, priority):
         self.flush_model()
         self.env.cr.execute(
             SQL(
@@ -187,9 +139,9 @@ class ExactSyncQueue(models.Model):
                 ON CONFLICT (operation, res_model, res_id, division_id)
                     WHERE state IN ('waiting', 'ready', 'failed', 'blocked', 'differs')
                 DO UPDATE SET
-                    state = CASE WHEN item.state = 'waiting' THEN 'waiting' ELSE 'ready' END,
-                    due_on = CASE WHEN item.state = 'waiting'
-                                  THEN item.due_on ELSE excluded.due_on END,
+                    state = 'ready', due_on = excluded.due_on, attempts = 0,
+                    error_class = NULL, message = NULL, advice = NULL,
+                    mend_model = NULL, mend_id = NULL,
                     priority = LEAST(item.priority, excluded.priority),
                     name = excluded.name,
                     write_date = excluded.write_date
@@ -201,10 +153,11 @@ class ExactSyncQueue(models.Model):
                 division=company.exact_division_id.id,
                 company=company.id,
                 name=operation.with_company(company)._label(record) or "?",
-                priority=operation._priority if priority is None else priority,
+                priority=priority,
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
-            )
+            ),
+            log_exceptions=False,
         )
         item = self.browse(self.env.cr.fetchone()[0])
         item.invalidate_recordset(flush=False)
@@ -221,11 +174,15 @@ class ExactSyncQueue(models.Model):
         self.ensure_one()
         return self.env[self.res_model].browse(self.res_id).exists()
 
-    def _operation(self):
-        """The operation, working for the item's company in the language of its people."""
-        self.ensure_one()
+    def _in_context(self):
+        """This item for its company, in the language of its people."""
         speaker = self.company_id.exact_responsible_id.lang or self.company_id.partner_id.lang
-        env = self.with_company(self.company_id).with_context(lang=speaker).env
+        return self.with_company(self.company_id).with_context(lang=speaker)
+
+    def _operation(self):
+        """The operation, bound to the item's administration whatever becomes of the company's."""
+        self.ensure_one()
+        env = self._in_context().with_context(exact_division_id=self.division_id.id).env
         return env["exact.operation"]._of_kind(self.operation)
 
     def _prepare(self):
@@ -236,9 +193,16 @@ class ExactSyncQueue(models.Model):
         operation = self._operation()
         record = operation.env[self.res_model].browse(self.res_id).exists()
         if not record:
-            return self._cancel(self.env._("The record was deleted in Odoo."))
+            return self._withdraw(self.env._("The record was deleted in Odoo."))
         if self.division_id != self.company_id.exact_division_id:
-            return self._cancel(self.env._("The company moved to another administration."))
+            self._enqueue(self.operation, record, self.company_id)
+            return self._withdraw(self.env._("The company moved to another administration."))
+        withdrawn = operation._withdrawn(record)
+        if withdrawn:
+            return self._withdraw(withdrawn)
+        binding = operation._resource and operation._binding(record)
+        if binding and binding.exact_id and binding.digest == operation._digest_of(record):
+            return self._to_be_proven(binding)
         findings = operation._preflight(record)
         if findings:
             return self._hold_back(findings)
@@ -253,13 +217,10 @@ class ExactSyncQueue(models.Model):
             return Step(payload)
         binding = operation._binding(record)
         if binding.exact_id:
-            if binding.digest == operation._digest(payload):
-                return self._to_be_proven(binding)
             return Step(payload, exact_id=binding.exact_id)
         outcome_unknown = bool(binding.intended_on)
-        self.env["exact.binding"]._intend(
-            self.division_id, self.company_id, operation._resource, record
-        )
+        if not outcome_unknown:
+            operation._intend(record)
         return Step(payload, outcome_unknown=outcome_unknown)
 
     def _carry_out(self, step):
@@ -277,7 +238,6 @@ class ExactSyncQueue(models.Model):
         operation = self._operation()
         record = operation.env[self.res_model].browse(self.res_id)
         operation._store(record, outcome, step.payload)
-        self.attempts += 1
         self.evidence = outcome.evidence
         if not operation._resource:
             return self._done()
@@ -316,15 +276,22 @@ class ExactSyncQueue(models.Model):
         """What Exact stored of these items of one kind: ``{exact_id: remote}``. One call."""
         operation = self[0]._operation()
         exact_ids = [item._operation()._exact_id(item._record()) for item in self]
-        return operation._read_back(
-            self.division_id.connection_id._client(self[0]), [e for e in exact_ids if e]
-        )
+        known = [exact_id for exact_id in exact_ids if exact_id]
+        if not known:
+            return {}
+        return operation._read_back(self.division_id.connection_id._client(self[0]), known)
 
     def _compare(self, remotes):
         """Prove this item against what was read back."""
         operation = self._operation()
-        record = operation.env[self.res_model].browse(self.res_id)
+        record = operation.env[self.res_model].browse(self.res_id).exists()
         self.run_id = False
+        if not record:
+            return self._ask_a_person(
+                "differs",
+                self.env._("The record was deleted in Odoo after it was booked in Exact Online."),
+                self.env._("Remove it there if it should not be, then cancel this item."),
+            )
         remote = remotes.get(operation._exact_id(record))
         if remote is None:
             return self._judge([self._vanished(operation)])
@@ -363,7 +330,11 @@ class ExactSyncQueue(models.Model):
         self._release_dependents()
 
     def _wait_for(self, kind, needed):
-        item = self._enqueue(kind, needed, company=self.company_id, priority=self.priority - 1)
+        """Wait for an item of ``needed``; one that failed is not tried again on this account."""
+        operation = self._operation()._of_kind(kind)
+        item = self._pending_of(kind, needed) or self._insert(
+            operation, kind, needed, self.company_id, self.priority - 1
+        )
         self._change(
             "waiting",
             due_on=False,
@@ -373,22 +344,41 @@ class ExactSyncQueue(models.Model):
             advice=False,
         )
 
+    def _pending_of(self, kind, record):
+        """The item of ``record`` that is pending or under way, made as urgent as this one."""
+        item = self.search(
+            [
+                ("operation", "=", kind),
+                ("res_model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("division_id", "=", self.division_id.id),
+                ("state", "in", PENDING + IN_FLIGHT),
+            ],
+            limit=1,
+        )
+        if item and item.priority >= self.priority:
+            item.priority = self.priority - 1
+        return item
+
     def _release_dependents(self):
         dependents = self.search([("waiting_for_id", "in", self.ids), ("state", "=", "waiting")])
         dependents._change(
             "ready", due_on=fields.Datetime.now(), waiting_for_id=False, message=False
         )
 
-    def _hold_back(self, findings):
-        first = findings[0]
-        self._change(
-            "failed",
-            error_class="preflight",
-            message="\n".join(finding.text for finding in findings),
-            advice=self.env._("Nothing was sent. Mend this in Odoo, then press Retry."),
-            mend_model=first.mend._name if first.mend else False,
-            mend_id=first.mend.id if first.mend else False,
-        )
+    def _withdraw(self, reason):
+        """There is nothing to send any more; what may be in Exact is left to a person."""
+        if self._has_intent():
+            return self._ask_a_person(
+                "unknown",
+                reason,
+                self.env._(
+                    "It may be booked in Exact Online under %s, as the answer was lost. Look "
+                    "there, and remove it if it should not be.",
+                    self.name,
+                ),
+            )
+        return self._cancel(reason)
 
     def _cancel(self, reason):
         self._change("cancelled", message=reason, done_on=fields.Datetime.now())
@@ -422,186 +412,72 @@ class ExactSyncQueue(models.Model):
             limit=1,
         )
 
-    # -- what a worker does when it goes wrong ----------------------------------------------------
-
-    def _fail(self, error, step=None):
-        """Write down an error in words, and what follows from it.
-
-        What certainly was not carried out loses the intent of this step; an intent that was
-        there before stays, whatever became of the look-up. Everything else is looked up before
-        it is sent again.
-        """
-        handlers = {
-            WaitUntil: self._fail_limit,
-            TokenRefused: self._fail_token,
-            ReauthorisationNeeded: self._fail_connection,
-            TemporarilyUnavailable: self._fail_unavailable,
-            Rejected: self._fail_rejected,
-            NotPermitted: self._fail_not_permitted,
-            NotFound: self._fail_not_found,
-            Conflict: self._fail_conflict,
-        }
-        if step and not step.outcome_unknown and _was_not_carried_out(error):
-            self._forget_intent()
-        for error_type, handler in handlers.items():
-            if isinstance(error, error_type):
-                return handler(error)
-        return self._fail_unknown(error)
-
-    def _fail_limit(self, error):
-        self._change(
-            "waiting",
-            due_on=_naive(error.at),
-            error_class="limit",
-            message=self.env._("Exact's limit is reached; this goes on by itself."),
-        )
-
-    def _fail_token(self, error):
-        self.env["exact.connection.token"]._refused(self.division_id.connection_id)
-        self._fail_unavailable(error)
-
-    def _fail_connection(self, error):
-        self._change(
-            "blocked",
-            error_class="connection",
-            message=str(error),
-            advice=self.env._("Open the connection and press Connect. Nothing is lost."),
-            mend_model="exact.connection",
-            mend_id=self.division_id.connection_id.id,
-        )
-
-    def _fail_unavailable(self, error):
-        self.attempts += 1
-        self._change(
-            "waiting",
-            due_on=fields.Datetime.now() + self._pause(),
-            error_class="unavailable",
-            message=str(error),
-            advice=self.env._("Nothing to do: it is tried again by itself."),
-        )
-
-    def _fail_rejected(self, error):
-        self._fail_for_a_person(
-            "rejected",
-            "\n".join(error.messages),
-            self.env._("Exact Online refused this. Mend the cause, then press Retry."),
-        )
-
-    def _fail_not_permitted(self, error):
-        self._fail_for_a_person(
-            "not_permitted",
-            "\n".join(error.messages) or str(error),
-            self.env._(
-                "The Exact user who connected, or the app, has no right to this in the "
-                "administration, or its licence lacks it. Ask its administrator, then retry."
-            ),
-        )
-
-    def _fail_not_found(self, error):
-        self._fail_for_a_person(
-            "not_found",
-            "\n".join(error.messages) or str(error),
-            self.env._("What Odoo knew of is no longer in Exact Online. Link it again."),
-        )
-
-    def _fail_conflict(self, error):
-        self._fail_for_a_person(
-            "conflict",
-            str(error),
-            self.env._("Nothing was booked twice. Decide which one is right."),
-        )
-
-    def _fail_for_a_person(self, error_class, message, advice):
-        self.attempts += 1
-        record = self._record()
-        self._change(
-            "failed",
-            error_class=error_class,
-            message=message,
-            advice=advice,
-            mend_model=record._name,
-            mend_id=record.id,
-        )
-
-    def _fail_unknown(self, error):
-        """A lost answer, or a fault of ours after the intent was committed."""
-        self.attempts += 1
-        lost = isinstance(error, OutcomeUnknown)
-        if not lost and not self._has_intent():
-            return self._fail_for_a_person(
-                "internal",
-                f"{type(error).__name__}: {error}",
-                self.env._("This is a fault in the addon. Copy this text and report it."),
-            )
-        return self._change(
-            "checking",
-            due_on=fields.Datetime.now() + self._settle_time(),
-            error_class="unknown" if lost else "internal",
-            message=str(error),
-            advice=self.env._(
-                "Exact may have booked this. It is looked up there before anything is sent again."
-            ),
-        )
-
     def _has_intent(self):
-        operation = self._operation()
-        return bool(operation._resource and operation._binding(self._record()).intended_on)
+        """Whether it is unknown if this was carried out in Exact."""
+        return bool(self._own_binding().intended_on)
 
     def _forget_intent(self):
+        self._own_binding().intended_on = False
+
+    def _own_binding(self):
+        """The binding of this item's record, which may be deleted by now; or none."""
         operation = self._operation()
-        if operation._resource:
-            operation._binding(self._record()).intended_on = False
-
-    def _recover(self):
-        """The worker died: nobody knows whether its last call was carried out."""
-        for item in self:
-            item.attempts += 1
-            if item._has_intent():
-                item._change(
-                    "checking",
-                    due_on=fields.Datetime.now() + item._settle_time(),
-                    error_class="unknown",
-                    message=self.env._("The worker stopped in the middle of this."),
-                )
-            else:
-                item._change("ready", due_on=fields.Datetime.now())
-
-    def _pause(self):
-        """Twice as long after each attempt, less up to half of it by chance."""
-        longest = min(FIRST_PAUSE * 2 ** min(self.attempts, 10), LONGEST_PAUSE)
-        return longest * random.uniform(0.5, 1.0)
+        if not operation._resource:
+            return self.env["exact.binding"]
+        return operation._binding(self.env[self.res_model].browse(self.res_id))
 
     @api.model
-    def _settle_time(self):
-        parameters = self.env["ir.config_parameter"].sudo()
-        return timedelta(seconds=int(parameters.get_param(SETTLE_PARAMETER, SETTLE_SECONDS)))
+    def _doubt(self, connection):
+        """Have each pending item looked up before it is sent: a database that was restored from
+        a backup does not know what it sent since, and its dead token is the first sign of it.
+        """
+        pending = self.sudo().search(
+            [("division_id.connection_id", "=", connection.id), ("state", "in", PENDING)]
+        )
+        for item in pending:
+            operation, record = item._operation(), item._record()
+            if record and operation._resource and not operation._is_in_exact(record):
+                operation._intend(record)
 
     # -- what people do -------------------------------------------------------------------------
 
     def action_retry(self):
-        """Make failed, differing and waiting items ready now."""
+        """Make failed, differing and waiting items ready now.
+
+        One whose answer was lost is left alone: Exact may still be at work on it.
+        """
         self._check_operator()
-        items = self.sudo().filtered(lambda item: item.state in PENDING)
-        items.write({"state": "ready", "due_on": fields.Datetime.now(), "waiting_for_id": False})
-        self.sudo().filtered(lambda item: item.state == "checking").write(
-            {"due_on": fields.Datetime.now()}
+        items = self.sudo()
+        while items.waiting_for_id - items:
+            items |= items.waiting_for_id
+        items = items.filtered(lambda item: item.state in PENDING)
+        items.write(
+            {
+                "state": "ready",
+                "due_on": fields.Datetime.now(),
+                "waiting_for_id": False,
+                "attempts": 0,
+            }
         )
+        self.env["exact.call.budget"]._end_pauses(items.division_id)
         self._wake()
 
     def action_cancel(self):
-        """Take items out of the queue. What is being sent or looked up cannot be stopped."""
+        """Take items out of the queue, but for those that may be booked in Exact."""
         self._check_operator()
-        if self.filtered(lambda item: item.state in IN_FLIGHT):
+        items = self.sudo()
+        if items.filtered(lambda item: item.state in IN_FLIGHT or item._has_intent()):
             raise UserError(
                 self.env._(
                     "An item that was sent is not cancelled: it may be booked in Exact Online. "
-                    "Wait until it is done or failed."
+                    "Wait until it is done or failed, or look there."
                 )
             )
-        items = self.sudo().filtered(lambda item: item.state in PENDING)
-        items._cancel(self.env._("Cancelled by %s.", self.env.user.name))
+        pending = items.filtered(lambda item: item.state in PENDING)
+        pending._cancel(self.env._("Cancelled by %s.", self.env.user.name))
 
     def action_open_record(self):
+        """Open the Odoo record that travels."""
         self.ensure_one()
         return self._form_of(self.res_model, self.res_id)
 
@@ -624,17 +500,3 @@ class ExactSyncQueue(models.Model):
             raise AccessError(
                 self.env._("Only people with the Exact Online role Operator can do this.")
             )
-
-
-def _was_not_carried_out(error):
-    """Whether Exact certainly did nothing. Its refusals come with status 500, as do its own
-    breakdowns, whose texts are not known in every language: those are looked up all the same.
-    """
-    if isinstance(error, Rejected):
-        return error.malformed
-    return isinstance(error, CARRIED_NOTHING_OUT)
-
-
-def _naive(moment):
-    """A UTC moment as Odoo stores it."""
-    return moment.replace(tzinfo=None, microsecond=0)

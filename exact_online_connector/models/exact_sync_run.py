@@ -7,8 +7,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..exact_api import ExactError, ReauthorisationNeeded, TemporarilyUnavailable, WaitUntil
+from ..exact_api import ExactError, TemporarilyUnavailable, TokenRefused, WaitUntil
 from ..operations.verdicts import Conflict
+from .exact_sync_failure_mixin import CONCERNS_ALL, FIRST_PAUSE
 from .own_transaction import in_own_transaction
 
 _logger = logging.getLogger(__name__)
@@ -16,17 +17,16 @@ _logger = logging.getLogger(__name__)
 QUEUE = "exact.sync.queue"
 LOCK_NAMESPACE = 1_163_412_802
 PROOFS_PER_CALL = 40  # facts.md §3.3: or chains of so many comparisons work
-RETRY_PROOF_AFTER = timedelta(hours=1)
 KEEP = timedelta(days=30)
-# What says something of the administration or the way to it, not of the one item.
-CONCERNS_ALL = (WaitUntil, ReauthorisationNeeded, TemporarilyUnavailable)
+VACUUM_BATCH = 10_000
 
 
 class ExactSyncRun(models.Model):
     """One run over the queue. Any number may go on at once, on any number of hosts.
 
     A run lives as long as it holds its advisory lock. What a dead run left behind is taken up
-    by the next. Each step is a transaction of its own, none is open while Exact is written to.
+    by the next. Each step is a transaction of its own; what is open while Exact is asked reads
+    only.
     """
 
     _name = "exact.sync.run"
@@ -79,27 +79,25 @@ class ExactSyncRun(models.Model):
             yield lambda: lock.execute("SELECT 1")
 
     def _work(self, check_alive, go_on):
-        paused = set()
         while True:
             check_alive()
-            item_id = self._in_own(lambda run: run._claim(paused))
+            item_id = self._in_own(lambda run: run._claim())
             if not item_id:
                 break
-            self._process(item_id, paused)
+            self._process(item_id)
             if not go_on():
                 break
-        for division_id, kind in self._in_own(lambda run: run._unproven(paused)):
-            while division_id not in paused:
+        for division_id, kind in self._in_own(lambda run: run._unproven()):
+            check_alive()
+            while self._prove_some(division_id, kind) and go_on():
                 check_alive()
-                if not self._prove_some(division_id, kind, paused):
-                    break
 
     def _in_own(self, work):
         return in_own_transaction(self.env, lambda env: work(env[self._name].browse(self.id)))
 
     # -- one item -------------------------------------------------------------------------------
 
-    def _claim(self, paused):
+    def _claim(self):
         """Take the most urgent due item of a connected administration; its id, or None.
 
         An item waits for an older one of the same record that is still under way.
@@ -115,10 +113,13 @@ class ExactSyncRun(models.Model):
                     FROM exact_sync_queue item
                     JOIN exact_division division ON division.id = item.division_id
                     JOIN exact_connection connection ON connection.id = division.connection_id
+                    LEFT JOIN exact_call_budget budget
+                           ON budget.connection_id = connection.id
+                          AND budget.division = division.code
                     WHERE item.state IN ('waiting', 'ready', 'checking')
                       AND item.due_on <= %(now)s
                       AND connection.state = 'connected'
-                      AND NOT item.division_id = ANY(%(paused)s)
+                      AND COALESCE(budget.paused_until <= %(now)s, true)
                       AND NOT EXISTS (
                           SELECT FROM exact_sync_queue older
                           WHERE older.res_model = item.res_model
@@ -134,8 +135,8 @@ class ExactSyncRun(models.Model):
                 """,
                 run=self.id,
                 now=fields.Datetime.now(),
-                paused=list(paused),
-            )
+            ),
+            log_exceptions=False,
         )
         row = self.env.cr.fetchone()
         if not row:
@@ -143,7 +144,7 @@ class ExactSyncRun(models.Model):
         self.taken_count += 1
         return row[0]
 
-    def _process(self, item_id, paused):
+    def _process(self, item_id):
         """Carry out one claimed item. Whatever goes wrong is written on the item."""
         item, step = self.env[QUEUE].browse(item_id), None
         try:
@@ -154,27 +155,49 @@ class ExactSyncRun(models.Model):
                 outcome = item.with_env(self.env(cr=cr, su=True))._carry_out(step)
             self._on_item(item_id, lambda item: item._conclude(step, outcome))
         except (ExactError, Conflict) as error:
-            self._note_failure(item_id, error, step, paused)
+            self._note_failure(item_id, error, step)
         except Exception as error:
             _logger.exception("Exact Online queue item %s", item_id)
-            self._note_failure(item_id, error, step, paused)
+            self._note_failure(item_id, error, step)
 
     def _on_item(self, item_id, work):
-        return in_own_transaction(self.env, lambda env: work(env[QUEUE].browse(item_id)))
+        """Call ``work`` on an item of this run, for its company and in its people's language.
 
-    def _note_failure(self, item_id, error, step, paused):
+        One that was taken up by another run, which thought this one dead, is left to it.
+        """
+
+        def on_own(env):
+            item = env[QUEUE].browse(item_id)
+            return work(item._in_context()) if item.run_id.id == self.id else None
+
+        return in_own_transaction(self.env, on_own)
+
+    def _note_failure(self, item_id, error, step):
         self._on_item(item_id, lambda item: item._fail(error, step))
         if isinstance(error, CONCERNS_ALL):
-            paused.add(self._on_item(item_id, lambda item: item.division_id.id))
+            self._in_own(lambda run: run._pause_division_of(item_id, error))
+
+    def _pause_division_of(self, item_id, error):
+        """What goes for one item goes for all of its administration; see ``CONCERNS_ALL``.
+
+        Too many errors block an endpoint only. A stopped connection says so itself.
+        """
+        if isinstance(error, WaitUntil) and error.reason != "velocity":
+            until, is_limit = error.at.replace(tzinfo=None), True
+        elif isinstance(error, (TemporarilyUnavailable, TokenRefused)):
+            until, is_limit = fields.Datetime.now() + FIRST_PAUSE, False
+        elif isinstance(error, WaitUntil) and error.status:
+            until, is_limit = error.at.replace(tzinfo=None), True
+        else:
+            return
+        division = self.env[QUEUE].browse(item_id).division_id
+        self.env["exact.call.budget"]._pause(division, until, is_limit)
 
     # -- proof ----------------------------------------------------------------------------------
 
-    def _unproven(self, paused):
+    def _unproven(self):
         """``[(division id, kind)]`` of what was sent and is not yet compared."""
-        groups = self.env[QUEUE]._read_group(
-            [*self._to_prove(), ("division_id", "not in", list(paused))],
-            ["division_id", "operation"],
-        )
+        groups = self.env[QUEUE]._read_group(self._to_prove(), ["division_id", "operation"])
         return [(division.id, kind) for division, kind in groups]
 
     def _to_prove(self):
@@ -185,7 +208,7 @@ class ExactSyncRun(models.Model):
             ("division_id.connection_id.state", "=", "connected"),
         ]
 
-    def _prove_some(self, division_id, kind, paused):
+    def _prove_some(self, division_id, kind):
         """Read a number of sent items back in one call and compare; how many these were."""
         item_ids = self._in_own(lambda run: run._claim_proofs(division_id, kind))
         if not item_ids:
@@ -194,17 +217,26 @@ class ExactSyncRun(models.Model):
             with self.env.registry.cursor() as cr:
                 items = self.env(cr=cr, su=True)[QUEUE].browse(item_ids)
                 remotes = items._read_back()
-        except ExactError as error:
-            paused.add(division_id)
-            self._note_unproven(item_ids, error)
+        except CONCERNS_ALL as error:
+            self._postpone(item_ids, error)
+            return 0
+        except Exception as error:
+            if not isinstance(error, ExactError):
+                _logger.exception("Exact Online queue items %s", item_ids)
+            for item_id in item_ids:
+                self._note_failure(item_id, error, None)
             return 0
         for item_id in item_ids:
-            self._on_item(item_id, lambda item: item._compare(remotes))
+            self._prove_one(item_id, remotes)
         self._in_own(lambda run: run.write({"proven_count": run.proven_count + len(item_ids)}))
         return len(item_ids)
 
-    def _note_unproven(self, item_ids, error):
-        self._in_own(lambda run: run._postpone_proofs(item_ids, error))
+    def _prove_one(self, item_id, remotes):
+        try:
+            self._on_item(item_id, lambda item: item._compare(remotes))
+        except Exception as error:
+            _logger.exception("Exact Online queue item %s", item_id)
+            self._note_failure(item_id, error, None)
 
     def _claim_proofs(self, division_id, kind):
         items = self.env[QUEUE].search(
@@ -216,12 +248,14 @@ class ExactSyncRun(models.Model):
         items.run_id = self
         return items.ids
 
-    def _postpone_proofs(self, item_ids, error):
-        values = {"run_id": False}
-        if not isinstance(error, CONCERNS_ALL):
-            values["due_on"] = fields.Datetime.now() + RETRY_PROOF_AFTER
-            values["message"] = str(error)
-        self.env[QUEUE].browse(item_ids).write(values)
+    def _postpone(self, item_ids, error):
+        """Sent they stay; they are compared once Exact can be asked again."""
+        self._in_own(lambda run: run._pause_division_of(item_ids[0], error))
+        later = fields.Datetime.now() + FIRST_PAUSE
+        if isinstance(error, WaitUntil):
+            later = error.at.replace(tzinfo=None, microsecond=0)
+        values = {"run_id": False, "due_on": later}
+        self._in_own(lambda run: run.env[QUEUE].browse(item_ids).write(values))
 
     # -- before and after -----------------------------------------------------------------------
 
@@ -291,13 +325,20 @@ class ExactSyncRun(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT count(*) FILTER (WHERE item.due_on <= %(now)s),
-                       min(item.due_on) FILTER (WHERE item.due_on > %(now)s)
-                FROM exact_sync_queue item
-                JOIN exact_division division ON division.id = item.division_id
-                JOIN exact_connection connection ON connection.id = division.connection_id
-                WHERE item.state IN ('waiting', 'ready', 'checking', 'sent')
-                  AND connection.state = 'connected'
+                SELECT count(*) FILTER (WHERE due_on <= %(now)s),
+                       min(due_on) FILTER (WHERE due_on > %(now)s)
+                FROM (
+                    SELECT GREATEST(item.due_on, budget.paused_until) AS due_on
+                    FROM exact_sync_queue item
+                    JOIN exact_division division ON division.id = item.division_id
+                    JOIN exact_connection connection ON connection.id = division.connection_id
+                    LEFT JOIN exact_call_budget budget
+                           ON budget.connection_id = connection.id
+                          AND budget.division = division.code
+                    WHERE item.due_on IS NOT NULL
+                      AND item.state IN ('waiting', 'ready', 'checking', 'sent')
+                      AND connection.state = 'connected'
+                ) AS outlook
                 """,
                 now=fields.Datetime.now(),
             )
@@ -306,4 +347,6 @@ class ExactSyncRun(models.Model):
 
     @api.autovacuum
     def _vacuum(self):
-        self.search([("started_on", "<", fields.Datetime.now() - KEEP)]).unlink()
+        old = self.search([("started_on", "<", fields.Datetime.now() - KEEP)], limit=VACUUM_BATCH)
+        old.unlink()
+        return len(old), len(old) == VACUUM_BATCH

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
 
+USER = "exact_online_connector.group_exact_user"
 TROUBLE = ("failed", "differs", "blocked")
 UNDER_WAY = ("waiting", "ready", "sending", "checking", "sent")
 
@@ -18,14 +19,18 @@ class ResCompany(models.Model):
         related="exact_division_id.connection_id", string="Connection"
     )
     exact_connection_state = fields.Selection(
-        related="exact_connection_id.state", string="Connection state"
+        related="exact_connection_id.state", string="Connection state", groups=USER
     )
-    exact_state_reason = fields.Char(related="exact_connection_id.state_reason")
-    exact_authorised_by = fields.Char(related="exact_connection_id.authorised_by")
-    exact_refresh_token_days = fields.Integer(related="exact_connection_id.refresh_token_days")
-    exact_minute_remaining = fields.Integer(related="exact_division_id.minute_remaining")
-    exact_day_remaining = fields.Integer(related="exact_division_id.day_remaining")
-    exact_refreshed_on = fields.Datetime(related="exact_division_id.refreshed_on")
+    exact_state_reason = fields.Char(related="exact_connection_id.state_reason", groups=USER)
+    exact_authorised_by = fields.Char(related="exact_connection_id.authorised_by", groups=USER)
+    exact_refresh_token_days = fields.Integer(
+        related="exact_connection_id.refresh_token_days", groups=USER
+    )
+    exact_minute_remaining = fields.Integer(
+        related="exact_division_id.minute_remaining", groups=USER
+    )
+    exact_day_remaining = fields.Integer(related="exact_division_id.day_remaining", groups=USER)
+    exact_refreshed_on = fields.Datetime(related="exact_division_id.refreshed_on", groups=USER)
     exact_send_invoices = fields.Boolean(
         string="Send customer invoices and credit notes", default=True
     )
@@ -45,8 +50,8 @@ class ResCompany(models.Model):
         string="Responsible",
         help="Gets a task when the connection stops.",
     )
-    exact_under_way_count = fields.Integer(compute="_compute_exact_counts")
-    exact_trouble_count = fields.Integer(compute="_compute_exact_counts")
+    exact_under_way_count = fields.Integer(compute="_compute_exact_counts", groups=USER)
+    exact_trouble_count = fields.Integer(compute="_compute_exact_counts", groups=USER)
 
     _exact_division_uniq = models.Constraint(
         "UNIQUE(exact_division_id)",

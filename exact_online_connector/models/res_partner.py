@@ -15,6 +15,8 @@ FIELDS_THAT_TRAVEL = {
     "website",
     "lang",
     "property_payment_term_id",
+    "customer_rank",
+    "supplier_rank",
 }
 
 
@@ -32,7 +34,17 @@ class ResPartner(models.Model):
 
     def _exact_enqueue(self):
         """Queue the contacts that are in Exact, for each administration that holds them."""
-        bindings = (
+        bindings = self._exact_bindings()
+        operation = self.env["exact.operation.contact"]
+        for binding in bindings:
+            company = binding.company_id
+            partner = self.browse(binding.res_id).with_company(company)
+            if operation.with_company(company)._digest_of(partner) != binding.digest:
+                self.env["exact.sync.queue"]._enqueue("contact", partner, company)
+
+    def _exact_bindings(self):
+        """The bindings of these contacts, in every administration that holds them."""
+        return (
             self.env["exact.binding"]
             .sudo()
             .search(
@@ -44,6 +56,3 @@ class ResPartner(models.Model):
                 ]
             )
         )
-        for binding in bindings:
-            partner = self.browse(binding.res_id)
-            self.env["exact.sync.queue"]._enqueue("contact", partner, binding.company_id)

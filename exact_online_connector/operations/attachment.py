@@ -15,7 +15,6 @@ class ExactOperationAttachment(models.AbstractModel):
     _inherit = ["exact.operation"]
     _description = "PDF"
 
-    _record_model = "ir.attachment"
     _resource = "documents/DocumentAttachments"
     _select = ("ID", "Document", "FileName", "FileSize")
     _complete_with = "FileSize"
@@ -28,6 +27,15 @@ class ExactOperationAttachment(models.AbstractModel):
     @api.model
     def _move(self, attachment):
         return self.env[attachment.res_model].browse(attachment.res_id)
+
+    @api.model
+    def _file_of(self, move):
+        """The invoice's PDF: the one that is on its way already, else the one that the customer
+        got, else one that is made and kept, so that each attempt sends the same bytes.
+        """
+        files = move.invoice_pdf_report_id | move._exact_kept_pdf()
+        begun = files.filtered(self._binding)
+        return begun[:1] or files[:1] or move._exact_make_pdf()
 
     @api.model
     def _requires(self, attachment):
@@ -66,7 +74,7 @@ class ExactOperationAttachment(models.AbstractModel):
     def _look_up(self, client, attachment):
         document = odata.guid(self._document(attachment))
         rows = self._read_where(client, odata.eq("Document", document))
-        return [row for row in rows if row["FileName"] == attachment.name]
+        return [row for row in rows if row["FileName"] == self._key_sent(attachment)]
 
     @api.model
     def _prove(self, attachment, remote):

@@ -11,16 +11,20 @@ class ExactOperationBankAccount(models.AbstractModel):
     _inherit = ["exact.operation"]
     _description = "Bank account"
 
-    _record_model = "res.partner.bank"
     _resource = "crm/BankAccounts"
     _select = ("ID", "Account", "BankAccount")
     _complete_with = "BankAccount"
-    _priority = 60
+    _priority = 80
     _looks_up_first = True
 
     @api.model
     def _label(self, bank):
         return bank.acc_number
+
+    @api.model
+    def _is_due(self, bank):
+        """Only what somebody with the right to do so has trusted, and what Exact lacks."""
+        return bank.allow_out_payment and bank.acc_type == "iban" and not self._is_in_exact(bank)
 
     @api.model
     def _requires(self, bank):

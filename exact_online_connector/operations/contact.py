@@ -17,7 +17,6 @@ class ExactOperationContact(models.AbstractModel):
     _inherit = ["exact.operation"]
     _description = "Contact"
 
-    _record_model = "res.partner"
     _resource = "crm/Accounts"
     _select = (
         "ID",
@@ -33,7 +32,7 @@ class ExactOperationContact(models.AbstractModel):
         "Email",
     )
     _complete_with = "Name"
-    _priority = 30
+    _priority = 70  # a document that needs it makes it more urgent than itself
     _looks_up_first = True
 
     @api.model
@@ -47,14 +46,8 @@ class ExactOperationContact(models.AbstractModel):
 
     @api.model
     def _follow_ups(self, partner):
-        """Only bank accounts that somebody with the right to do so has trusted in Odoo."""
-        return [
-            ("bank_account", bank)
-            for bank in partner.bank_ids
-            if bank.allow_out_payment
-            and bank.acc_type == "iban"
-            and not self._of_kind("bank_account")._is_in_exact(bank)
-        ]
+        operation = self._of_kind("bank_account")
+        return [("bank_account", bank) for bank in partner.bank_ids if operation._is_due(bank)]
 
     @api.model
     def _preflight(self, partner):
@@ -133,19 +126,43 @@ class ExactOperationContact(models.AbstractModel):
         if not certain:
             return Outcome(self._send(client, step.payload), "created")
         remote = certain[0]
+        self._refuse_taken(partner, remote)
+        ours = step.outcome_unknown and self._holds(remote, step.payload)
+        return self._link(client, partner, remote, "found" if ours else "adopted")
+
+    @api.model
+    def _link(self, client, partner, remote, how):
+        """Give the account the roles that it lacks; what was changed is to be read back."""
         roles = self._missing_roles(partner, remote)
         if roles:
             client.put(self._division().code, self._resource, remote["ID"], roles)
-        if step.outcome_unknown and self._holds(remote, step.payload):
-            return Outcome(remote, "found", super()._evidence(remote))
-        return Outcome({**remote, **roles}, "adopted", self._evidence(remote))
+            remote = {"ID": remote["ID"], "Code": remote["Code"]}
+        return Outcome(remote, how, self._evidence(remote))
+
+    @api.model
+    def _refuse_taken(self, partner, remote):
+        """:raises Conflict: when another contact of Odoo is linked to the account already"""
+        taken = self.env["exact.binding"]._of_exact_id(
+            self._division(), self._resource, remote["ID"]
+        )
+        if not taken or taken.res_id == partner.id:
+            return
+        raise Conflict(
+            self.env._(
+                "Account %(code)s of Exact Online is %(partner)s, but another contact of Odoo, "
+                "%(other)s, is linked to it already. Merge the two contacts in Odoo.",
+                code=self._number(remote),
+                partner=partner.name,
+                other=self.env["res.partner"].browse(taken.res_id).display_name,
+            ),
+            [remote],
+        )
 
     @api.model
     def _holds(self, remote, payload):
         """Whether the account is the very one that ``payload`` once asked for."""
         return all(
-            _plain(str(remote[name])) == _plain(str(payload[name]))
-            for name in payload.keys() & remote.keys()
+            _plain(remote[name]) == _plain(payload[name]) for name in payload.keys() & remote.keys()
         )
 
     @api.model
@@ -199,15 +216,17 @@ class ExactOperationContact(models.AbstractModel):
 
     @api.model
     def _prove(self, partner, remote):
-        """An adopted account keeps its own name; numbers are compared without punctuation."""
+        """All that was sent and is read back, punctuation aside; of an adopted account, which
+        keeps its own particulars, the roles alone.
+        """
         if self._binding(partner).adopted:
             return self._compare_roles(partner, remote)
+        sent = self._payload(partner)
         return [
-            *self._compare(self.env._("Name"), partner.name[:NAME_LENGTH], remote["Name"]),
-            *self._compare(
-                self.env._("VAT number"), _plain(partner.vat), _plain(remote["VATNumber"])
-            ),
-            *self._compare_roles(partner, remote),
+            difference
+            for name in self._select
+            if name in sent
+            for difference in self._compare(name, _plain(sent[name]), _plain(remote[name]))
         ]
 
     @api.model
@@ -224,6 +243,7 @@ class ExactOperationContact(models.AbstractModel):
         return odata.strip_code(remote["Code"]) if remote.get("Code") else None
 
 
-def _plain(number):
-    """A number without punctuation, as two spellings of it are compared."""
-    return "".join(character for character in number or "" if character.isalnum()).upper()
+def _plain(value):
+    """A value without punctuation, as two spellings of it are compared."""
+    text = "" if value in (None, False, "") else str(value)
+    return "".join(character for character in text if character.isalnum()).upper()

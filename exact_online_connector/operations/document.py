@@ -16,7 +16,6 @@ class ExactOperationDocument(models.AbstractModel):
     _inherit = ["exact.operation"]
     _description = "Document"
 
-    _record_model = "account.move"
     _resource = "documents/Documents"
     _select = ("ID", "Subject", "Type", "Account", "HID", "DocumentViewUrl")
     _complete_with = "Subject"
@@ -46,7 +45,7 @@ class ExactOperationDocument(models.AbstractModel):
     @api.model
     def _look_up(self, client, move):
         condition = odata.both(
-            odata.eq("Subject", odata.text(move.name)),
+            odata.eq("Subject", odata.text(self._key_sent(move))),
             odata.eq("Account", odata.guid(self._account(move))),
         )
         return self._read_where(client, condition)

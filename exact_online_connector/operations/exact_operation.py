@@ -21,7 +21,6 @@ class ExactOperation(models.AbstractModel):
     _name = "exact.operation"
     _description = "Exact Online Operation"
 
-    _record_model = None  # name of the Odoo model that travels
     _resource = None  # Exact's resource, None when nothing is created there
     _key = "ID"  # property that holds the GUID
     _select = ()  # properties that look-up and proof need
@@ -47,6 +46,11 @@ class ExactOperation(models.AbstractModel):
         return True
 
     @api.model
+    def _withdrawn(self, record):
+        """Why there is nothing to send any more, in words; None as long as there is."""
+        return None
+
+    @api.model
     def _requires(self, record):
         """Yield ``(kind, record)`` of what must be in Exact first, in order."""
         return ()
@@ -67,8 +71,13 @@ class ExactOperation(models.AbstractModel):
         return {}
 
     @api.model
+    def _own_key(self, record):
+        """What Exact is given of the record by which it can be found again."""
+        return self._label(record)
+
+    @api.model
     def _look_up(self, client, record):
-        """Records of Exact that carry this record's own key."""
+        """Records of Exact that carry the key that was last sent; see :meth:`_key_sent`."""
         return []
 
     @api.model
@@ -181,6 +190,7 @@ class ExactOperation(models.AbstractModel):
     def _store(self, record, outcome, payload):
         """Write down what Exact answered; return the binding, where there is one."""
         binding = self._binding(record)
+        binding.ensure_one()
         values = {"exact_id": outcome.remote[self._key], "intended_on": False}
         number = self._number(outcome.remote)
         if number:
@@ -203,7 +213,21 @@ class ExactOperation(models.AbstractModel):
 
     @api.model
     def _division(self):
-        return self.env.company.exact_division_id
+        """The administration that the queue item was made for."""
+        division_id = self.env.context.get("exact_division_id")
+        return self.env["exact.division"].browse(division_id) or self.env.company.exact_division_id
+
+    @api.model
+    def _intend(self, record):
+        """Note, for the caller to commit, that the record is about to be created in Exact."""
+        self.env["exact.binding"]._intend(
+            self._division(), self.env.company, self._resource, record, self._own_key(record)
+        )
+
+    @api.model
+    def _key_sent(self, record):
+        """The key under which Exact may hold the record, whatever it is called by now."""
+        return self._binding(record).own_key or self._own_key(record)
 
     @api.model
     def _binding(self, record):
@@ -230,6 +254,10 @@ class ExactOperation(models.AbstractModel):
             for name in sorted(self.env.registry)
             if name.startswith(PREFIX)
         ]
+
+    @api.model
+    def _digest_of(self, record):
+        return self._digest(self._payload(record))
 
     @api.model
     def _digest(self, payload):

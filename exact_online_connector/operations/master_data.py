@@ -12,8 +12,7 @@ class ExactOperationMasterData(models.AbstractModel):
     _inherit = ["exact.operation"]
     _description = "Lists of the administration"
 
-    _record_model = "exact.division"
-    _priority = 5
+    _priority = 60
 
     @api.model
     def _company(self, division):

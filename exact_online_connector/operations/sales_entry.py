@@ -3,6 +3,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.tools import float_compare
 
 from ..exact_api import odata
 from .verdicts import Difference, Finding
@@ -11,6 +12,7 @@ RECEIVABLES = 20  # GL account types. administration-defaults.md §3.1
 VAT = 24
 YOUR_REF_LENGTH = 30  # administration-defaults.md §10
 DESCRIPTION_LENGTH = 60
+SALES_JOURNALS = ("20", "21")
 LINES_THAT_TRAVEL = ("product", "rounding")
 
 HEADER = ("EntryID", "EntryNumber", "Customer", "Journal", "EntryDate", "Currency", "AmountFC")
@@ -36,7 +38,6 @@ class ExactOperationSalesEntry(models.AbstractModel):
     _inherit = ["exact.operation"]
     _description = "Sales entry"
 
-    _record_model = "account.move"
     _resource = "salesentry/SalesEntries"
     _key = "EntryID"
     _select = (*HEADER, "YourRef")
@@ -58,11 +59,17 @@ class ExactOperationSalesEntry(models.AbstractModel):
         )
 
     @api.model
+    def _withdrawn(self, move):
+        if move.state == "posted":
+            return None
+        return self.env._("%s is not posted any more.", move.name)
+
+    @api.model
     def _requires(self, move):
         yield "contact", move.commercial_partner_id
         if move.company_id.exact_attach_pdf:
             yield "document", move
-            yield "attachment", move._exact_pdf_attachment()
+            yield "attachment", self._of_kind("attachment")._file_of(move)
 
     # -- preflight ------------------------------------------------------------------------------
 
@@ -79,8 +86,6 @@ class ExactOperationSalesEntry(models.AbstractModel):
     @api.model
     def _preflight_move(self, move):
         findings = []
-        if move.state != "posted":
-            findings.append(Finding(self.env._("%s is not posted.", move.name), move))
         if move.currency_id.name != self._division().currency:
             findings.append(
                 Finding(
@@ -116,6 +121,16 @@ class ExactOperationSalesEntry(models.AbstractModel):
                     self.env._(
                         "The journal %s has no Exact Online journal. Choose one on the journal.",
                         move.journal_id.name,
+                    ),
+                    move.journal_id,
+                )
+            ]
+        if journal.type not in SALES_JOURNALS:
+            return [
+                Finding(
+                    self.env._(
+                        "%s is not a sales journal in Exact Online. Choose another one.",
+                        journal.display_name,
                     ),
                     move.journal_id,
                 )
@@ -189,7 +204,26 @@ class ExactOperationSalesEntry(models.AbstractModel):
                     tax,
                 )
             ]
+        if tax.amount_type == "percent" and not self._computes_the_same(tax, vat_code):
+            return [
+                Finding(
+                    self.env._(
+                        "The tax %(tax)s is %(rate)s %%, its VAT code %(code)s is "
+                        "%(percentage)s %%. Choose another code.",
+                        tax=tax.name,
+                        rate=tax.amount,
+                        code=vat_code.code,
+                        percentage=vat_code.percentage,
+                    ),
+                    tax,
+                )
+            ]
         return self._preflight_alive(vat_code, tax)
+
+    @api.model
+    def _computes_the_same(self, tax, vat_code):
+        percentage = vat_code.percentage if vat_code.type == "E" else 0.0
+        return float_compare(tax.amount, percentage, precision_digits=3) == 0
 
     @api.model
     def _preflight_line(self, line):
@@ -203,7 +237,10 @@ class ExactOperationSalesEntry(models.AbstractModel):
                     line.move_id,
                 )
             ]
-        if not line.tax_ids and not self._code_without_vat():
+        code = self._code_without_vat()
+        if not line.tax_ids and code:
+            return self._preflight_alive(code, line.company_id)
+        if not line.tax_ids:
             return [
                 Finding(
                     self.env._(
@@ -219,6 +256,14 @@ class ExactOperationSalesEntry(models.AbstractModel):
 
     @api.model
     def _preflight_alive(self, mirror, mended_by):
+        if mirror.division_id != self._division():
+            text = self.env._(
+                "%(name)s belongs to another administration, %(division)s. Choose one of this "
+                "administration.",
+                name=mirror.display_name,
+                division=mirror.division_id.display_name,
+            )
+            return [Finding(text, mended_by)]
         if mirror.active and not mirror.is_blocked:
             return []
         text = (
@@ -275,7 +320,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
 
     @api.model
     def _line_payload(self, line, amount, vat):
-        vat_code = line.tax_ids.exact_vat_code_id or self._code_without_vat()
+        vat_code = self._vat_code(line)
         payload = {
             "GLAccount": line.account_id.exact_gl_account_id.exact_id,
             "Description": (line.name or "").replace("\n", " ")[:DESCRIPTION_LENGTH],
@@ -297,6 +342,10 @@ class ExactOperationSalesEntry(models.AbstractModel):
         if move.move_type == "out_refund" and journal.exact_credit_journal_id:
             return journal.exact_credit_journal_id
         return journal.exact_journal_id
+
+    @api.model
+    def _vat_code(self, line):
+        return line.tax_ids.exact_vat_code_id[:1] or self._code_without_vat()
 
     @api.model
     def _code_without_vat(self):
@@ -346,17 +395,18 @@ class ExactOperationSalesEntry(models.AbstractModel):
 
     @api.model
     def _look_up(self, client, move):
-        condition = odata.both(
-            odata.eq("YourRef", odata.text(move.name)),
-            odata.eq("Journal", odata.text(self._journal(move).code)),
-        )
-        return self._read_where(client, condition)
+        """By our number alone: what else changed meanwhile is told as a conflict."""
+        return self._read_where(client, odata.eq("YourRef", odata.text(self._key_sent(move))))
 
     @api.model
     def _conflicts(self, move, remote):
         entry_date = odata.from_exact_date(remote["EntryDate"])
         return [
+            *self._compare(self.env._("Your reference"), move.name, remote["YourRef"]),
             *self._compare(self.env._("Customer"), self._customer(move), remote["Customer"]),
+            *self._compare(
+                self.env._("Journal"), self._journal(move).code, remote["Journal"].strip()
+            ),
             *self._compare(self.env._("Date"), move.date, entry_date),
             *self._compare(self.env._("Currency"), move.currency_id.name, remote["Currency"]),
             *self._compare_amount(move, self.env._("Total"), self._total(move), remote["AmountFC"]),
@@ -418,7 +468,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
         names = {}
         for line, amount, _vat in self._amounts(move):
             gl_account = line.account_id.exact_gl_account_id
-            vat_code = line.tax_ids.exact_vat_code_id or self._code_without_vat()
+            vat_code = self._vat_code(line)
             key = gl_account.exact_id, vat_code.code
             expected[key] += amount
             names[key] = f"{gl_account.code} ({vat_code.code})"
@@ -439,7 +489,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
         booked = ledger.vat()
         expected = defaultdict(Decimal)
         for line, _amount, vat in self._amounts(move):
-            vat_code = line.tax_ids.exact_vat_code_id or self._code_without_vat()
+            vat_code = self._vat_code(line)
             expected[vat_code.code] += vat
         return [
             difference

@@ -186,3 +186,11 @@ class ExactCase(AccountTestInvoicingCommon):
         self.simulator.control(
             "POST", "faults", {"effect": effect, "method": method, "path": path, **how}
         )
+
+    def count_calls(self, method, path):
+        """Have the simulator count the calls of a kind from now on; see :meth:`calls_counted`."""
+        self.fault("delay", method, path, times="always", seconds=0)
+
+    def calls_counted(self):
+        faults = self.simulator.control("GET", "faults")["faults"]
+        return [fault["struck"] for fault in faults]

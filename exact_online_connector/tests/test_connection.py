@@ -58,7 +58,15 @@ class TestConnection(ExactCase):
             with self.assertRaises(UserError):
                 self._look(forged)
 
+    def test_site_and_app_do_not_change_under_the_tokens(self):
+        for values in ({"site": "be"}, {"simulator_url": False}, {"client_id": "x"}):
+            with self.assertRaisesRegex(UserError, "Disconnect first"):
+                self.connection.write(values)
+        self.connection.action_disconnect()
+        self.connection.site = "be"
+
     def test_the_simulator_is_on_this_machine_only(self):
+        self.connection.action_disconnect()
         for url in ("http://example.com", "http://10.0.0.1:8070", "ftp://localhost", "localhost"):
             with self.assertRaisesRegex(ValidationError, "not an address of this machine"):
                 self.connection.simulator_url = url

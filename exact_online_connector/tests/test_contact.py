@@ -128,3 +128,58 @@ class TestContact(ExactCase):
         items = self.env["exact.sync.queue"].search([("operation", "=", "bank_account")])
         self.assertEqual(items.mapped("state"), ["done"])
         self.assertEqual(items.name.replace(" ", ""), "BE71096123456769")
+
+    def test_two_contacts_of_odoo_are_not_one_account_unnoticed(self):
+        self._send(self.customer)
+        twin = self.customer.copy({"name": "A branch", "vat": self.customer.vat})
+        move = self._send(twin)
+        item = self.item(twin, "contact")
+        self.assertEqual((item.state, item.error_class), ("failed", "conflict"))
+        self.assertIn("is linked to it already", item.message)
+        self.assertEqual(move.exact_state, "problem")
+
+    def test_a_refused_contact_is_not_sent_again_by_each_invoice_of_it(self):
+        self.fault(
+            "status",
+            "POST",
+            ".*/crm/Accounts",
+            times="always",
+            status=500,
+            body={"error": {"code": "", "message": {"lang": "", "value": "Invalid: Email"}}},
+        )
+        moves = self.env["account.move"]
+        for _number in range(3):
+            moves += self._send(self.customer)
+        self.assertEqual(self.item(self.customer, "contact").state, "failed")
+        self.assertEqual(moves.mapped("exact_state"), ["problem"] * 3)
+        self.assertEqual(self.calls_counted(), [1])
+
+    def test_the_list_of_invoices_is_searched_by_where_they_stand(self):
+        done = self._send(self.customer)
+        unmapped = self.tax(6)
+        failed = self.invoice((10.0, unmapped))
+        unmapped.exact_vat_code_id = False
+        self.run_queue()
+        queued = self.invoice((10.0, self.tax(21)))
+        draft = self.invoice((10.0, self.tax(21)), post=False)
+        for state, move in (
+            ("done", done),
+            ("problem", failed),
+            ("queued", queued),
+            (False, draft),
+        ):
+            self.assertEqual(move.exact_state, state)
+            found = self.env["account.move"].search(
+                [("exact_state", "=", state), ("id", "in", (done + failed + queued + draft).ids)]
+            )
+            self.assertEqual(found, move, state)
+
+    def test_a_trusted_bank_account_that_comes_later_travels(self):
+        self._send(self.customer)
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "BE71096123456769", "partner_id": self.customer.id}
+        )
+        self.assertFalse(self.item(bank, "bank_account"))
+        bank.allow_out_payment = True
+        self.run_queue()
+        self.assertEqual(self.item(bank, "bank_account").state, "done")

@@ -28,10 +28,10 @@ class TestQueue(ExactCase):
         second = self.item(move)
         self.assertNotEqual(first, second)
         run = self.env["exact.sync.run"].sudo().create({})
-        self.assertFalse(run._claim(set()), "the older one is still under way")
+        self.assertFalse(run._claim(), "the older one is still under way")
         first.state = "done"
         self.env.flush_all()
-        self.assertEqual(run._claim(set()), second.id)
+        self.assertEqual(run._claim(), second.id)
 
     def test_a_failed_row_beside_a_newer_one_yields(self):
         move = self.invoice((10.0, self.tax(21)))
@@ -56,15 +56,19 @@ class TestQueue(ExactCase):
         self.simulator.control("POST", "limits", {"enabled": True, "minute": 1})
         move = self.invoice((10.0, self.tax(21)))
         self.run_queue()
-        self.env["exact.sync.queue"].search([("state", "=", "waiting")]).action_retry()
-        self.run_queue()
         waiting = self.env["exact.sync.queue"].search([("error_class", "=", "limit")])
         self.assertTrue(waiting)
         self.assertEqual(set(waiting.mapped("attempts")), {0})
         self.assertTrue(all(item.due_on > fields.Datetime.now() for item in waiting))
+        calls = self.env["exact.call"].search_count([])
+        waiting.action_retry()
+        self.run_queue()
+        self.assertEqual(
+            self.env["exact.call"].search_count([]), calls, "not even when a person presses Retry"
+        )
         self.simulator.control("POST", "limits", {"enabled": False})
         self.env["exact.call.budget"].sudo().search([]).write(
-            {"minute_limit": 1000, "minute_used": 0}
+            {"minute_limit": 1000, "minute_used": 0, "paused_until": False}
         )
         waiting.action_retry()
         self.run_queue()
@@ -74,7 +78,7 @@ class TestQueue(ExactCase):
         self.simulator.control("POST", "tokens/revoke")
         self._let_token_expire()
         move = self.invoice((10.0, self.tax(21)))
-        self.connection._ask_for_reconnection("gone")
+        self.connection._stop("reconnect", "gone")
         self.run_queue()
         item = self.item(move)
         self.assertEqual((item.state, item.attempts), ("blocked", 0))
@@ -158,3 +162,88 @@ class TestQueue(ExactCase):
         with self.enter_registry_test_mode():
             self.env.ref("exact_online_connector.ir_cron_sync").method_direct_trigger()
         self.assertEqual(self.item(move).state, "done", self.item(move).message)
+
+    def test_a_draft_invoice_leaves_the_queue(self):
+        move = self.invoice((10.0, self.tax(21)))
+        item = self.item(move)
+        move.button_draft()
+        self.run_queue()
+        self.assertEqual(item.state, "cancelled")
+        self.assertIn("not posted", item.message)
+
+    def test_an_invoice_withdrawn_while_its_answer_is_lost_is_left_to_a_person(self):
+        move = self.invoice((10.0, self.tax(21)))
+        self.fault("cut_after_commit", "POST", ".*/salesentry/SalesEntries", times="once")
+        self.env["ir.config_parameter"].sudo().set_param(
+            "exact_online_connector.settle_seconds", "100"
+        )
+        self.run_queue()
+        item = self.item(move)
+        self.assertEqual(item.state, "checking")
+        move.button_draft()
+        item.due_on = fields.Datetime.now()
+        self.run_queue()
+        self.assertEqual((item.state, item.error_class), ("failed", "unknown"))
+        self.assertIn("may be booked", item.advice)
+        with self.assertRaisesRegex(UserError, "may be booked"):
+            item.action_cancel()
+
+    def test_retry_does_not_cut_short_the_wait_after_a_lost_answer(self):
+        item = self.item(self.invoice((10.0, self.tax(21))))
+        later = fields.Datetime.now() + timedelta(minutes=2)
+        item.write({"state": "checking", "due_on": later})
+        item.action_retry()
+        self.assertEqual((item.state, item.due_on), ("checking", later.replace(microsecond=0)))
+
+    def test_an_answer_that_is_lost_again_and_again_is_a_persons_task(self):
+        move = self.invoice((10.0, self.tax(21)))
+        self.fault("cut_before_commit", "POST", ".*/salesentry/SalesEntries", times="always")
+        self.run_queue()
+        item = self.item(move)
+        self.assertEqual((item.state, item.error_class), ("failed", "unknown"))
+        self.simulator.control("DELETE", "faults")
+        item.action_retry()
+        self.run_queue()
+        self.assertEqual(item.state, "done", item.message)
+        self.assertEqual(len(self.entries(move)), 1)
+
+    def test_a_link_to_what_is_gone_is_released_and_made_anew(self):
+        move = self.invoice((10.0, self.tax(21)))
+        self.run_queue()
+        [entry] = self.entries(move)
+        self.simulator.control("DELETE", f"{self.division.code}/entries/{entry['entry_id']}")
+        move.action_exact_send()
+        self.run_queue()
+        item = self.item(move)
+        self.assertEqual(item.state, "differs")
+        self.assertIn("not found", item.message)
+        self.env["exact.binding"].search(
+            [("res_model", "=", "account.move"), ("resource", "=", "salesentry/SalesEntries")]
+        ).action_release()
+        item.action_retry()
+        self.run_queue()
+        self.assertEqual(item.state, "done", item.message)
+        self.assertEqual(len(self.entries(move)), 1)
+
+    def test_what_cannot_be_read_back_is_told_and_not_asked_for_ever(self):
+        move = self.invoice((10.0, self.tax(21)))
+        self.simulator.control("POST", "scopes", {"forbidden": ["bulk/Financial/TransactionLines"]})
+        self.run_queue()
+        item = self.item(move)
+        self.assertEqual((item.state, item.error_class), ("failed", "not_permitted"))
+        self.simulator.control("POST", "scopes", {"forbidden": []})
+        item.action_retry()
+        self.run_queue()
+        self.assertEqual(item.state, "done", item.message)
+        self.assertEqual(len(self.entries(move)), 1)
+
+    def test_a_refused_token_does_not_hammer_the_token_endpoint(self):
+        self.simulator.control("POST", "tokens/revoke")
+        self.count_calls("POST", ".*/oauth2/token")
+        self.count_calls("GET", ".*/crm/Accounts")
+        first, second = self.invoice((10.0, self.tax(21))), self.invoice((20.0, self.tax(21)))
+        self.run_queue()
+        self.run_queue()
+        self.assertEqual(self.calls_counted(), [0, 1], "one call is refused, then all wait")
+        self.assertEqual(self.connection.state, "connected", "no renewal was tried too early")
+        self.assertEqual({first.exact_state, second.exact_state}, {"queued"})

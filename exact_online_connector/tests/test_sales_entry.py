@@ -31,10 +31,13 @@ class TestSalesEntry(ExactCase):
         move = self.invoice((100.0, self.tax(21)))
         # Debian's wkhtmltopdf warns that it prints no header
         with self.allow_pdf_render(), mute_logger("odoo.addons.base.models.ir_actions_report"):
-            attachment = move.with_context(force_report_rendering=True)._exact_pdf_attachment()
+            attachment = self._file_of(move.with_context(force_report_rendering=True))
         self.assertEqual(attachment.raw[:5], b"%PDF-")
-        self.assertEqual(move._exact_pdf_attachment(), attachment, "made once")
+        self.assertEqual(self._file_of(move), attachment, "made once")
         self.assertFalse(move.is_move_sent, "the customer did not get it")
+
+    def _file_of(self, move):
+        return self.env["exact.operation.attachment"]._file_of(move)
 
     def test_the_pdf_that_the_customer_got_is_the_one_that_is_sent(self):
         move = self.invoice((100.0, self.tax(21)))
@@ -270,3 +273,25 @@ class TestPreflight(ExactCase):
         self.run_queue()
         self.assertEqual(self.item(move).state, "done", self.item(move).message)
         self.assertEqual(len(self.entries(move)[0]["lines"]), 1)
+
+    def test_code_of_another_rate(self):
+        tax = self.tax(21)
+        move = self.invoice((100.0, tax))
+        tax.exact_vat_code_id = self.tax(6).exact_vat_code_id
+        self._assert_held_back(move, "21.0 %, its VAT code 1 is 6.0 %", tax)
+
+    def test_journal_of_another_type(self):
+        move = self.invoice((100.0, self.tax(21)))
+        move.journal_id.exact_journal_id = self.env["exact.journal"].search(
+            [("type", "=", "22"), ("division_id", "=", self.division.id)], limit=1
+        )
+        self._assert_held_back(move, "is not a sales journal", move.journal_id)
+
+    def test_mapping_of_another_administration(self):
+        move = self.invoice((100.0, self.tax(21)))
+        other = self.connection.division_ids - self.division
+        journal = move.journal_id.exact_journal_id.sudo().copy(
+            {"division_id": other[0].id, "code": "700", "exact_id": "other", "type": "20"}
+        )
+        move.journal_id.exact_journal_id = journal
+        self._assert_held_back(move, "belongs to another administration", move.journal_id)

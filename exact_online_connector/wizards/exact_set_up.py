@@ -45,7 +45,8 @@ class ExactSetUp(models.TransientModel):
         default=lambda self: (
             self.env.company.exact_start_date or fields.Date.context_today(self).replace(day=1)
         ),
-        help="Documents before this date stay in Odoo.",
+        help="Of what is posted from now on. Documents before this date stay in Odoo; earlier "
+        "posted ones are sent with Send to Exact Online, in the menu of the list of invoices.",
     )
     exact_no_vat_code_id = fields.Many2one(
         "exact.vat.code",

@@ -402,7 +402,7 @@ def test_a_cut_read_can_be_repeated(simulator, client):
     [
         (
             {"effect": "status", "status": 503, "body": "<html>Maintenance</html>"},
-            TemporarilyUnavailable,
+            OutcomeUnknown,
             TemporarilyUnavailable,
         ),
         (

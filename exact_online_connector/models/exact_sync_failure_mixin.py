@@ -1,0 +1,263 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import random
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..exact_api import (
+    NotFound,
+    NotPermitted,
+    OutcomeUnknown,
+    ReauthorisationNeeded,
+    Rejected,
+    TemporarilyUnavailable,
+    TokenRefused,
+    WaitUntil,
+)
+from ..operations.verdicts import Conflict
+
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(hours=1)
+PATIENCE = 8  # attempts after which a person is asked
+# Exact may still be at work on a request whose answer was lost.
+SETTLE_PARAMETER = "exact_online_connector.settle_seconds"
+SETTLE_SECONDS = 120
+CARRIED_NOTHING_OUT = (
+    WaitUntil,
+    TokenRefused,
+    ReauthorisationNeeded,
+    TemporarilyUnavailable,
+    NotPermitted,
+    NotFound,
+)
+# What says something of the administration or the way to it, not of the one item.
+CONCERNS_ALL = (WaitUntil, TokenRefused, ReauthorisationNeeded, TemporarilyUnavailable)
+
+
+class ExactSyncFailureMixin(models.AbstractModel):
+    """What becomes of a queue item when something goes wrong: a cause, words, what to do."""
+
+    _name = "exact.sync.failure.mixin"
+    _description = "Failures of Exact Online Queue Items"
+
+    attempts = fields.Integer(readonly=True)
+    error_class = fields.Selection(
+        [
+            ("preflight", "Not ready to be sent"),
+            ("rejected", "Refused by Exact"),
+            ("not_permitted", "Not permitted"),
+            ("not_found", "No longer in Exact"),
+            ("conflict", "Already there, but different"),
+            ("unavailable", "Exact cannot be reached"),
+            ("unknown", "Answer lost"),
+            ("limit", "Limit reached"),
+            ("connection", "Connection"),
+            ("differs", "Booked, but different"),
+            ("internal", "Fault in this addon"),
+        ],
+        string="Cause",
+        readonly=True,
+    )
+    message = fields.Text(readonly=True)
+    advice = fields.Text(string="What to do", readonly=True)
+    mend_model = fields.Char(readonly=True)
+    mend_id = fields.Many2oneReference(model_field="mend_model", readonly=True)
+
+    def _fail(self, error, step=None):
+        """Write down an error in words, and what follows from it.
+
+        What certainly was not carried out loses the intent of this step; an intent that was
+        there before stays, whatever became of the look-up. Everything else is looked up before
+        it is sent again.
+        """
+        if step and not step.outcome_unknown and _was_not_carried_out(error):
+            self._forget_intent()
+        handlers = {
+            WaitUntil: self._fail_limit,
+            TokenRefused: self._fail_token,
+            ReauthorisationNeeded: self._fail_connection,
+            TemporarilyUnavailable: self._fail_unavailable,
+            OutcomeUnknown: self._fail_unknown,
+            Rejected: self._fail_rejected,
+            NotPermitted: self._fail_not_permitted,
+            NotFound: self._fail_not_found,
+            Conflict: self._fail_conflict,
+        }
+        for error_type, handler in handlers.items():
+            if isinstance(error, error_type):
+                return handler(error)
+        return self._fail_internal(error)
+
+    def _fail_limit(self, error):
+        self._change(
+            "waiting",
+            due_on=error.at.replace(tzinfo=None, microsecond=0),
+            error_class="limit",
+            message=self.env._("Exact's limit is reached; this goes on by itself."),
+            advice=False,
+        )
+
+    def _fail_token(self, error):
+        """A token that is not yet due and refused again and again lacks a right. facts.md §1"""
+        if self.attempts + 1 >= PATIENCE:
+            return self._fail_not_permitted(error)
+        self.env["exact.connection.token"]._refused(self.division_id.connection_id)
+        return self._fail_unavailable(error)
+
+    def _fail_connection(self, error):
+        self._change(
+            "blocked",
+            error_class="connection",
+            message=str(error),
+            advice=self.env._("Open the connection and press Connect. Nothing is lost."),
+            mend_model="exact.connection",
+            mend_id=self.division_id.connection_id.id,
+        )
+
+    def _fail_unavailable(self, error):
+        self.attempts += 1
+        self._change(
+            "waiting",
+            due_on=fields.Datetime.now() + self._pause(),
+            error_class="unavailable",
+            message=str(error),
+            advice=self.env._("Nothing to do: it is tried again by itself."),
+        )
+
+    def _fail_unknown(self, error):
+        """The answer was lost: look it up once Exact must be done with it."""
+        self.attempts += 1
+        if self.attempts >= PATIENCE:
+            return self._ask_a_person(
+                "unknown",
+                str(error),
+                self.env._(
+                    "Exact's answer was lost time and again. Look in Exact Online whether it is "
+                    "booked. Retry looks it up there before anything is sent again."
+                ),
+            )
+        return self._change(
+            "checking",
+            due_on=fields.Datetime.now() + self._settle_time(),
+            error_class="unknown",
+            message=str(error),
+            advice=self.env._(
+                "Exact may have booked this. It is looked up there before anything is sent again."
+            ),
+        )
+
+    def _fail_rejected(self, error):
+        self.attempts += 1
+        self._ask_a_person(
+            "rejected",
+            "\n".join(error.messages),
+            self.env._("Exact Online refused this. Mend the cause, then press Retry."),
+        )
+
+    def _fail_not_permitted(self, error):
+        self.attempts += 1
+        self._ask_a_person(
+            "not_permitted",
+            "\n".join(error.messages),
+            self.env._(
+                "The Exact user who connected, or the app, has no right to this in the "
+                "administration, or its licence lacks it. Ask its administrator, then retry."
+            ),
+        )
+
+    def _fail_not_found(self, error):
+        self.attempts += 1
+        self._ask_a_person(
+            "not_found",
+            "\n".join(error.messages),
+            self.env._(
+                "What Odoo knew of is no longer in Exact Online. Release its link (Exact Online, "
+                "Log, Links), then press Retry."
+            ),
+        )
+
+    def _fail_conflict(self, error):
+        self.attempts += 1
+        self._ask_a_person(
+            "conflict",
+            str(error),
+            self.env._("Nothing was sent. Make both sides equal, then retry."),
+        )
+
+    def _fail_internal(self, error):
+        """A fault of ours. An intent stays: Retry looks up before it sends."""
+        self.attempts += 1
+        self._ask_a_person(
+            "internal",
+            f"{type(error).__name__}: {error}",
+            self.env._("This is a fault in the addon. Copy this text and report it."),
+        )
+
+    def _ask_a_person(self, error_class, message, advice):
+        record = self._record()
+        self._change(
+            "failed",
+            error_class=error_class,
+            message=message,
+            advice=advice,
+            mend_model=record._name if record else False,
+            mend_id=record.id,
+        )
+
+    def _hold_back(self, findings):
+        """Preflight found why Exact would refuse it: nothing was sent."""
+        mend = next((finding.mend for finding in findings if finding.mend), None)
+        self._change(
+            "failed",
+            error_class="preflight",
+            message="\n".join(finding.text for finding in findings),
+            advice=self.env._("Nothing was sent. Mend this in Odoo, then press Retry."),
+            mend_model=mend._name if mend else False,
+            mend_id=mend.id if mend else False,
+        )
+
+    def _recover(self):
+        """The worker died: nobody knows whether its last call was carried out."""
+        for item in self:
+            item.attempts += 1
+            text = item.env._("The worker stopped in the middle of this.")
+            if item.attempts >= PATIENCE:
+                item._fail_internal(RuntimeError(text))
+            elif item._has_intent():
+                item._change(
+                    "checking",
+                    due_on=fields.Datetime.now() + item._settle_time(),
+                    error_class="unknown",
+                    message=text,
+                )
+            else:
+                item._change(
+                    "waiting",
+                    due_on=fields.Datetime.now() + item._pause(),
+                    error_class="unavailable",
+                    message=text,
+                )
+
+    def _pause(self):
+        """Twice as long after each attempt, less up to half of it by chance."""
+        longest = min(FIRST_PAUSE * 2 ** min(self.attempts, 10), LONGEST_PAUSE)
+        return longest * random.uniform(0.5, 1.0)
+
+    def _settle_time(self):
+        """How long Exact may need to end what it may be doing; longer after each attempt."""
+        seconds = self._settle_seconds() * 2 ** min(self.attempts - 1, 5)
+        return min(timedelta(seconds=seconds), LONGEST_PAUSE)
+
+    @api.model
+    def _settle_seconds(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        return int(parameters.get_param(SETTLE_PARAMETER, SETTLE_SECONDS))
+
+
+def _was_not_carried_out(error):
+    """Whether Exact certainly did nothing. Its refusals come with status 500, as do its own
+    breakdowns, whose texts are not known in every language: those are looked up all the same.
+    """
+    if isinstance(error, Rejected):
+        return error.malformed
+    return isinstance(error, CARRIED_NOTHING_OUT)
