@@ -2,6 +2,8 @@
 from io import BytesIO
 from urllib.parse import urlencode
 
+from werkzeug.wrappers import Response
+
 from odoo import http
 from odoo.http import request
 
@@ -28,7 +30,7 @@ class ExactSimulator(http.Controller):
             "exact_online_connector.group_exact_manager"
         ):
             raise request.not_found()
-        return http.Response.from_app(simulator_app(request.env.cr.dbname), _environ(path))
+        return Response.from_app(simulator_app(request.env.cr.dbname), _environ(path))
 
 
 def _environ(path):

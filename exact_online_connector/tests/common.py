@@ -193,4 +193,4 @@ class ExactCase(AccountTestInvoicingCommon):
 
     def calls_counted(self):
         faults = self.simulator.control("GET", "faults")["faults"]
-        return [fault["struck"] for fault in faults]
+        return [fault["used"] for fault in faults]
