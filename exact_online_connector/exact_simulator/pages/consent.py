@@ -9,6 +9,7 @@ _PAGE = Markup("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Allow access? - Exact Online simulator</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="{root}/static/simulator.css"></head>
 <body class="consent"><main class="card">
 <p class="brand">Exact Online <span>simulator</span></p>

@@ -12,6 +12,7 @@ _FRAME = Markup("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} - Exact Online simulator</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="{root}/static/simulator.css"></head>
 <body><header><a class="brand" href="{root}/">Exact Online <span>simulator</span></a>
 <nav>{menu}</nav><span class="clock">{clock}</span></header>
