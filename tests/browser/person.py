@@ -17,8 +17,9 @@ BROKEN_ICONS = """() => {
         return content !== "none" && content !== "normal";
     };
     const visible = (element) => element.offsetParent !== null;
-    const icons = [...document.querySelectorAll("i.fa, i.oi, span.fa, button.fa, a.fa, .o_button_icon")]
-        .filter((element) => visible(element) && !drawn(element)).map((element) => element.className);
+    const icons = [...document.querySelectorAll(".fa, .oi, .o_button_icon")]
+        .filter((element) => visible(element) && !drawn(element))
+        .map((element) => element.className);
     const images = [...document.images]
         .filter((image) => visible(image) && image.complete && !image.naturalWidth)
         .map((image) => image.src);

@@ -96,11 +96,11 @@ def test_the_company_shows_its_books_and_their_health(person, invoice):
     person.photograph("company")
 
 
-@pytest.mark.parametrize("entry", MENUS)
-def test_every_list_opens_with_its_rows(accountant, entry):
-    accountant.open_menu("Exact Online", entry)
-    expect(accountant.page.locator(".o_data_row").first).to_be_visible()
-    accountant.photograph(entry.lower().replace(" ", "-"))
+def test_every_list_opens_with_its_rows(accountant):
+    for entry in MENUS:
+        accountant.open_menu("Exact Online", entry)
+        expect(accountant.page.locator(".o_data_row").first).to_be_visible()
+        accountant.photograph(entry.lower().replace(" ", "-"))
 
 
 def test_what_is_posted_while_disconnected_is_sent_after_connecting_again(accountant, invoice):

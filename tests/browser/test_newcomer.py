@@ -32,7 +32,8 @@ def test_connect_choose_post_and_find_the_booking_with_its_pdf(person):
     person.waits_for(steps.BADGE, re.compile("In Exact"))
     person.photograph("in-exact")
     person.open_menu("Exact Online", "Queue")
-    person.waits_for(f".o_data_row:has-text('{invoice.number}'):has-text('Sales entry')", re.compile("Done"))
+    person.waits_for(f".o_data_row:has-text('Sales entry'):has-text('{invoice.number}')",
+                     re.compile("Done"))
     person.photograph("queue-done")
 
     steps.find_booking(person, steps.BELGIAN, invoice.number)
