@@ -40,7 +40,7 @@ class ExactSyncFailureMixin(models.AbstractModel):
     _name = "exact.sync.failure.mixin"
     _description = "Failures of Exact Online Queue Items"
 
-    attempts = fields.Integer(readonly=True)
+    attempts = fields.Integer(string="Failed attempts", readonly=True)
     error_class = fields.Selection(
         [
             ("preflight", "Not ready to be sent"),

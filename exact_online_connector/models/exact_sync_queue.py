@@ -238,7 +238,7 @@ class ExactSyncQueue(models.Model):
         operation = self._operation()
         record = operation.env[self.res_model].browse(self.res_id)
         operation._store(record, outcome, step.payload)
-        self.evidence = outcome.evidence
+        self.evidence = outcome.evidence or False
         if not operation._resource:
             return self._done()
         self.exact_number = operation._binding(record).code
@@ -303,8 +303,11 @@ class ExactSyncQueue(models.Model):
     def _done(self):
         now = fields.Datetime.now()
         operation = self._operation()
+        record = operation.env[self.res_model].browse(self.res_id)
         if operation._resource:
-            operation._binding(self._record()).proven_on = now
+            operation._binding(record).proven_on = now
+            found = self.evidence and [self.evidence] or []
+            self.evidence = "\n".join((*found, operation._proof_text(record)))
         self._change(
             "done",
             done_on=now,
@@ -319,6 +322,7 @@ class ExactSyncQueue(models.Model):
     def _to_be_proven(self, binding):
         """Nothing changed since it was sent: only compare again."""
         self.exact_number = binding.code
+        self.evidence = False
         self._change(
             "sent",
             run_id=False,

@@ -121,6 +121,11 @@ class ExactOperation(models.AbstractModel):
         return []
 
     @api.model
+    def _proof_text(self, record):
+        """What the proof showed, in words, for whoever asks later."""
+        return self.env._("Read back from Exact Online and equal.")
+
+    @api.model
     def _number(self, remote):
         """Exact's own number or code of the record, as a person knows it."""
         return None

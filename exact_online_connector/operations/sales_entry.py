@@ -445,6 +445,16 @@ class ExactOperationSalesEntry(models.AbstractModel):
         ]
 
     @api.model
+    def _proof_text(self, move):
+        return self.env._(
+            "Read back from Exact's ledger and equal to the cent: customer, journal, date, each "
+            "account, VAT per code, document; total %(total)s %(currency)s, VAT %(vat)s.",
+            total=self._total(move),
+            currency=move.currency_id.name,
+            vat=sum((vat for _line, _amount, vat in self._amounts(move)), start=Decimal(0)),
+        )
+
+    @api.model
     def _prove_header(self, move, ledger):
         first = ledger.receivable()
         if first is None:

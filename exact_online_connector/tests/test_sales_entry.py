@@ -21,6 +21,8 @@ class TestSalesEntry(ExactCase):
         self.assertEqual(entry["header"]["Journal"], "700")
         self.assertEqual(entry["header"]["EntryDate"][:10], str(move.invoice_date))
         self.assertEqual(item.exact_number, str(entry["header"]["EntryNumber"]))
+        self.assertIn("equal to the cent", item.evidence)
+        self.assertIn("total 142.19 EUR, VAT 22.20", item.evidence)
         [attachment] = entry["attachments"]
         sent = move._exact_kept_pdf().raw
         self.assertEqual(attachment["sha256"], hashlib.sha256(sent).hexdigest())
