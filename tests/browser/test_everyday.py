@@ -116,11 +116,15 @@ def test_what_is_posted_while_disconnected_is_sent_after_connecting_again(accoun
     accountant.press("Credit Note")
     accountant.press("Reverse", within=".modal-footer")
     accountant.press("Confirm")
-    accountant.sees("On its way", within=steps.BADGE)
+    expect(accountant.page.locator(steps.BADGE)).to_be_visible()
     credit_note = accountant.page.url
+    accountant.waits_for(steps.BADGE, re.compile("Needs attention"))
+    accountant.press_stat("Exact Online")
+    accountant.open_row("Connection stopped")
+    accountant.sees("This is sent as soon as somebody connects again")
     accountant.photograph("credit-note-waits")
 
-    accountant.open_menu("Exact Online", "Connections")
+    accountant.press("Open the connections")
     accountant.open_row("Not connected")
     accountant.press("Connect")
     accountant.press("Allow")
