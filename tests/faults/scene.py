@@ -76,6 +76,7 @@ class Scene:
         """What waits for its moment is due now."""
         self.change("UPDATE exact_sync_queue SET due_on = now() AT TIME ZONE 'utc' "
                     "WHERE due_on > now() AT TIME ZONE 'utc'")
+        self.change("UPDATE exact_call_budget SET paused_until = NULL")
 
     def work(self, workers=1):
         """Let workers empty the queue as far as it is due, all at once."""

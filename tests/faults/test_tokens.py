@@ -125,13 +125,15 @@ def stops_until_a_person_reconnects(scene, invoice):
 def age(scene, seconds):
     """Let the tokens become so much older, in Exact and in Odoo."""
     scene.exact.advance(seconds)
-    scene.change("UPDATE exact_connection_token SET access_token_expires_on = "
-                 f"access_token_expires_on - interval '{seconds} seconds'")
+    scene.change("UPDATE exact_connection_token SET "
+                 f"access_token_issued_on = access_token_issued_on - interval '{seconds} seconds', "
+                 f"access_token_expires_on = access_token_expires_on - interval '{seconds} seconds'")
 
 
 def expire_in_odoo_only(scene):
-    scene.change("UPDATE exact_connection_token "
-                 "SET access_token_expires_on = now() AT TIME ZONE 'utc'")
+    scene.change("UPDATE exact_connection_token SET "
+                 "access_token_issued_on = now() AT TIME ZONE 'utc' - interval '600 seconds', "
+                 "access_token_expires_on = now() AT TIME ZONE 'utc'")
 
 
 def stored(scene):

@@ -46,7 +46,8 @@ def set_up(env, url, divisions):
 def connect(env, url=None):
     """Give consent: to the simulator at ``url``, which the connection then talks to."""
     connection = env["exact.connection"].search([])
-    if url:
+    if url and url != connection.simulator_url:
+        connection.action_disconnect()
         connection.simulator_url = url
     consent_page = connection.action_connect()["url"]
     env.cr.commit()
