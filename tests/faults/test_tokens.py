@@ -125,9 +125,10 @@ def stops_until_a_person_reconnects(scene, invoice):
 def age(scene, seconds):
     """Let the tokens become so much older, in Exact and in Odoo."""
     scene.exact.advance(seconds)
+    span = f"interval '{seconds} seconds'"
     scene.change("UPDATE exact_connection_token SET "
-                 f"access_token_issued_on = access_token_issued_on - interval '{seconds} seconds', "
-                 f"access_token_expires_on = access_token_expires_on - interval '{seconds} seconds'")
+                 f"access_token_issued_on = access_token_issued_on - {span}, "
+                 f"access_token_expires_on = access_token_expires_on - {span}")
 
 
 def expire_in_odoo_only(scene):
