@@ -74,9 +74,15 @@ class Scene:
 
     def make_due(self):
         """What waits for its moment is due now."""
-        self.change("UPDATE exact_sync_queue SET due_on = now() AT TIME ZONE 'utc' "
-                    "WHERE due_on > now() AT TIME ZONE 'utc'")
-        self.change("UPDATE exact_call_budget SET paused_until = NULL")
+        self.crew.do(step("make_due"))
+
+    def age_tokens(self, seconds):
+        """Let Odoo believe that its tokens are so much older."""
+        self.change(f"""
+            UPDATE exact_connection_token SET
+                access_token_issued_on = access_token_issued_on - interval '{seconds} seconds',
+                access_token_expires_on = access_token_expires_on - interval '{seconds} seconds'
+            """)
 
     def work(self, workers=1):
         """Let workers empty the queue as far as it is due, all at once."""
@@ -87,7 +93,7 @@ class Scene:
         """Work, again and again, until nothing is under way. Returns the number of rounds."""
         under_way = "state IN ('waiting', 'ready', 'sending', 'checking', 'sent')"
         for number in range(1, ROUNDS + 1):
-            self.make_due()
+            self.crew.do(step("take_stock"), step("make_due"))
             self.work(workers)
             if not self.items(under_way):
                 return number

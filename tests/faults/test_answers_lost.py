@@ -9,7 +9,7 @@ from tests.environment.ports import free_port
 from .crew import step
 from .exact import WRITES, Exact
 from .scene import copied_scene, new_name
-from .verdicts import assert_arrived_once, assert_grown_by
+from .verdicts import assert_arrived_once, assert_grown_by, was_found
 
 GENERIC = {"status": 500, "body": {"error": {"code": "", "message": {
     "lang": "", "value": "A problem has occurred. Please contact support."}}}}
@@ -47,7 +47,7 @@ def test_each_writes_answer_is_lost_and_all_arrives_once(scene, cut):
                     Accounts=1, Documents=1, DocumentAttachments=1, SalesEntries=1)
     contact = scene.items(f"operation = 'contact' AND name = '{customer}'")[-1]
     for item in [contact, *scene.items_of(invoice).values()]:
-        assert bool(item["evidence"]) == (cut in STORED), item["operation"]
+        assert was_found(item) == (cut in STORED), item["operation"]
 
 
 def test_a_contact_whose_answer_was_lost_is_still_ours_to_change(scene):

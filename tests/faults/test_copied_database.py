@@ -36,10 +36,10 @@ def test_a_copy_does_not_call_exact(copy):
     assert {item["state"] for item in copy.items("state <> 'done'")} <= {"blocked", "waiting"}
 
 
-def test_a_copy_does_not_renew_the_token(copy):
-    copy.exact.advance(600)
-    copy.change("UPDATE exact_connection_token "
-                "SET access_token_expires_on = now() AT TIME ZONE 'utc'")
+def test_a_copy_does_not_renew_the_token(scene, copy):
+    scene.exact.advance(600)
+    for each in (scene, copy):
+        each.age_tokens(600)
     seen = len(copy.exact.traffic())
     copy.work()
     assert copy.exact.traffic(since=seen) == []

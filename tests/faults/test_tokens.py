@@ -56,7 +56,7 @@ def test_the_token_is_used_as_long_as_exact_refuses_to_renew_it(scene):
 
 def test_told_that_it_is_too_early_it_waits_and_goes_on(scene):
     """As when the clock of Odoo's machine runs fast."""
-    expire_in_odoo_only(scene)
+    scene.age_tokens(TOKEN_LIFE)
     [invoice] = scene.invoices()
     scene.work()
     assert renewal_answers(scene)[-1] == 400
@@ -125,16 +125,7 @@ def stops_until_a_person_reconnects(scene, invoice):
 def age(scene, seconds):
     """Let the tokens become so much older, in Exact and in Odoo."""
     scene.exact.advance(seconds)
-    span = f"interval '{seconds} seconds'"
-    scene.change("UPDATE exact_connection_token SET "
-                 f"access_token_issued_on = access_token_issued_on - {span}, "
-                 f"access_token_expires_on = access_token_expires_on - {span}")
-
-
-def expire_in_odoo_only(scene):
-    scene.change("UPDATE exact_connection_token SET "
-                 "access_token_issued_on = now() AT TIME ZONE 'utc' - interval '600 seconds', "
-                 "access_token_expires_on = now() AT TIME ZONE 'utc'")
+    scene.age_tokens(seconds)
 
 
 def stored(scene):

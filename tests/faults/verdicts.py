@@ -26,3 +26,9 @@ def assert_grown_by(before, after, **expected):
     """The administration's counts went up by exactly this."""
     grown = {kind: after[kind] - before[kind] for kind in expected}
     assert grown == expected
+
+
+def was_found(item):
+    """Whether its evidence says that it was looked up and found, not that Exact answered."""
+    assert item["evidence"], item
+    return item["evidence"].startswith(("Found in Exact", "Already in Exact"))

@@ -128,6 +128,21 @@ def wait_for(env, operation, state, patience=20.0):
     env.cr.rollback()
 
 
+def take_stock(env):
+    """What each run begins with: take up what dead workers left behind."""
+    env["exact.sync.run"]._take_stock()
+    env.cr.commit()
+
+
+def make_due(env):
+    """Let all waiting be over: that of items for their moment, that of an administration."""
+    now = fields.Datetime.now()
+    waiting = env["exact.sync.queue"].search([("due_on", ">", now)])
+    waiting.due_on = now
+    env["exact.call.budget"].search([("paused_until", ">", now)]).paused_until = False
+    env.cr.commit()
+
+
 def retry(env, state):
     """Press Retry on all items of a state."""
     env["exact.sync.queue"].search([("state", "=", state)]).action_retry()
