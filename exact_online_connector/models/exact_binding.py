@@ -88,8 +88,13 @@ class ExactBinding(models.Model):
 
     @api.model
     def _intend(self, division, company, resource, record, own_key):
-        """Note, for the caller to commit, that ``record`` is about to be created in Exact."""
+        """Note, for the caller to commit, that ``record`` is about to be created in Exact.
+
+        An intent whose outcome is unknown stays as it is, with the key that was sent.
+        """
         binding = self._find(division, resource, record)
+        if binding.intended_on:
+            return binding
         if not binding:
             binding = self.sudo().create(
                 {

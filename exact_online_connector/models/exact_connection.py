@@ -240,10 +240,7 @@ class ExactConnection(models.Model):
             "to Exact breaks the original's connection. If it was moved, say so here."
         )
         in_own_transaction(
-            self.env,
-            lambda env: (
-                env[self._name].browse(self.id).write({"state": "copied", "state_reason": reason})
-            ),
+            self.env, lambda env: env[self._name].browse(self.id)._stop("copied", reason)
         )
         raise ReauthorisationNeeded(reason)
 

@@ -219,8 +219,7 @@ class ExactSyncQueue(models.Model):
         if binding.exact_id:
             return Step(payload, exact_id=binding.exact_id)
         outcome_unknown = bool(binding.intended_on)
-        if not outcome_unknown:
-            operation._intend(record)
+        operation._intend(record)
         return Step(payload, outcome_unknown=outcome_unknown)
 
     def _carry_out(self, step):

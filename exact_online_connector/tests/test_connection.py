@@ -81,6 +81,7 @@ class TestConnection(ExactCase):
         with self.enter_registry_test_mode():
             self._assert_no_client()
         self.assertEqual(self.connection.state, "copied")
+        self.assertTrue(self.connection.activity_ids, "somebody is told")
         self.connection.action_this_is_the_original()
         self.assertEqual(self.connection.state, "connected")
         with self.enter_registry_test_mode():

@@ -247,3 +247,12 @@ class TestQueue(ExactCase):
         self.assertEqual(self.calls_counted(), [0, 1], "one call is refused, then all wait")
         self.assertEqual(self.connection.state, "connected", "no renewal was tried too early")
         self.assertEqual({first.exact_state, second.exact_state}, {"queued"})
+
+    def test_connecting_again_keeps_the_key_under_which_an_answer_was_lost(self):
+        move = self.invoice((10.0, self.tax(21)))
+        operation = self.env["exact.operation.sales.entry"].with_company(self.company)
+        operation._intend(move)
+        sent = move.name
+        move.name = "INV/2026/99999"
+        self.env["exact.sync.queue"]._doubt(self.connection)
+        self.assertEqual(operation._key_sent(move), sent)
