@@ -2,11 +2,15 @@
 from odoo import fields, models
 
 
+# The operation that carries a document of this type.
+KINDS = {"out_invoice": "sales_entry", "out_refund": "sales_entry"}
+
+
 class AccountMove(models.Model):
     _name = "account.move"
     _inherit = ["account.move", "exact.sync.mixin"]
 
-    _exact_operation = "sales_entry"
+    _exact_operations = tuple(dict.fromkeys(KINDS.values()))
 
     exact_pdf_file = fields.Binary(
         string="PDF sent to Exact Online",
@@ -22,9 +26,15 @@ class AccountMove(models.Model):
 
     def _exact_enqueue(self):
         """Queue what is due, in the transaction that made it due. No call is made here."""
-        operation = self.env["exact.operation.sales.entry"]
-        due = self.filtered(operation._is_due)
-        self.env["exact.sync.queue"]._enqueue("sales_entry", due)
+        for kind, moves in self.grouped(lambda move: move._exact_kind()).items():
+            if kind:
+                operation = self.env["exact.operation"]._of_kind(kind)
+                self.env["exact.sync.queue"]._enqueue(kind, moves.filtered(operation._is_due))
+
+    def _exact_kind(self):
+        """The operation that carries this document, or None."""
+        self.ensure_one()
+        return KINDS.get(self.move_type)
 
     def action_exact_send(self):
         """Queue the document again, or for the first time when it was posted before."""

@@ -12,7 +12,7 @@ class ExactSyncMixin(models.AbstractModel):
     _name = "exact.sync.mixin"
     _description = "Travels to Exact Online"
 
-    _exact_operation = None  # kind of the operation whose state is the record's
+    _exact_operations = ()  # kinds of which a record has one, whose state is the record's
 
     exact_state = fields.Selection(
         [("queued", "On its way"), ("problem", "Needs attention"), ("done", "In Exact")],
@@ -40,7 +40,7 @@ class ExactSyncMixin(models.AbstractModel):
         by_record = items.grouped("res_id")
         for record in self:
             own = by_record.get(record.id, items.browse())
-            main = own.filtered(lambda item: item.operation == self._exact_operation)
+            main = own.filtered(lambda item: item.operation in self._exact_operations)
             current = main.filtered(lambda item: item.state != "cancelled")[-1:]
             record.exact_item_count = len(own)
             record.exact_state = _state_of(current)
@@ -73,14 +73,14 @@ class ExactSyncMixin(models.AbstractModel):
             """(SELECT newest.res_id
                 FROM (SELECT DISTINCT ON (res_id) res_id, state, waiting_for_id
                       FROM exact_sync_queue
-                      WHERE res_model = %s AND operation = %s AND state != 'cancelled'
+                      WHERE res_model = %s AND operation IN %s AND state != 'cancelled'
                         AND company_id IN %s
                       ORDER BY res_id, id DESC) AS newest
                 LEFT JOIN exact_sync_queue AS needed ON needed.id = newest.waiting_for_id
                 LEFT JOIN exact_sync_queue AS further ON further.id = needed.waiting_for_id
                 WHERE %s)""",
             self._name,
-            self._exact_operation,
+            self._exact_operations,
             tuple(self.env.companies.ids),
             condition,
         )

@@ -24,7 +24,7 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "exact.sync.mixin"]
 
-    _exact_operation = "contact"
+    _exact_operations = ("contact",)
 
     def write(self, vals):
         result = super().write(vals)
