@@ -31,6 +31,6 @@ class ExactOAuth(http.Controller):
                 "exact_online_connector.consent_refused", {"reason": str(refusal)}
             )
         request.future_response.set_cookie("cids", str(company.id))
-        connections = "action-exact_online_connector.exact_connection_action"
-        set_up = "action-exact_online_connector.exact_set_up_action"
-        return request.redirect(f"/odoo/{connections}/{connection.id}/{set_up}")
+        sync = request.env["exact.initial.sync"].with_company(company)._of(company)
+        action = "action-exact_online_connector.exact_initial_sync_action"
+        return request.redirect(f"/odoo/{action}/{sync.id}")

@@ -4,6 +4,7 @@ from . import exact_mirror_mixin, exact_sync_failure_mixin, exact_sync_mixin
 # isort: split  what follows inherits from these
 from . import (
     account_account,
+    account_analytic_account,
     account_journal,
     account_move,
     account_payment_term,
@@ -13,6 +14,9 @@ from . import (
     exact_call_budget,
     exact_connection,
     exact_connection_token,
+    exact_cost_center,
+    exact_cost_unit,
+    exact_currency,
     exact_division,
     exact_gl_account,
     exact_journal,

@@ -28,6 +28,10 @@ class ExactDivision(models.Model):
         readonly=True,
         help="When journals, ledger accounts, VAT codes and payment conditions were last read.",
     )
+    rights_checked_on = fields.Datetime(readonly=True)
+    missing_rights = fields.Char(
+        readonly=True, help="What the user who gave consent may not do there."
+    )
     minute_remaining = fields.Integer(string="Calls left this minute", compute="_compute_remaining")
     day_remaining = fields.Integer(string="Calls left today", compute="_compute_remaining")
 

@@ -9,6 +9,9 @@ class ExactGLAccount(models.Model):
     _inherit = ["exact.mirror.mixin"]
     _description = "Exact Online GL Account"
 
+    _mapped_by = (("account.account", "exact_gl_account_id"),)
+    _drifts = frozenset({"name", "is_blocked", "active", "type"})
+
     type = fields.Integer(
         readonly=True,
         help="10 cash, 12 bank, 20 receivables, 22 payables, 24 VAT, 110 revenue, 111 cost of "

@@ -9,6 +9,12 @@ class ExactJournal(models.Model):
     _inherit = ["exact.mirror.mixin"]
     _description = "Exact Online Journal"
 
+    _mapped_by = (
+        ("account.journal", "exact_journal_id"),
+        ("account.journal", "exact_credit_journal_id"),
+    )
+    _drifts = frozenset({"name", "is_blocked", "active", "type", "currency"})
+
     type = fields.Selection(
         [
             ("10", "Cash"),

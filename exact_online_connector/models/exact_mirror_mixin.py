@@ -10,6 +10,9 @@ class ExactMirrorMixin(models.AbstractModel):
     _order = "division_id, code"
     _rec_names_search = ["code", "name"]
 
+    _mapped_by = ()  # ``(model of Odoo, field)`` of each mapping onto this mirror
+    _drifts = frozenset({"name", "is_blocked", "active"})  # fields that whoever mapped relied on
+
     division_id = fields.Many2one(
         "exact.division",
         string="Administration",
@@ -26,6 +29,11 @@ class ExactMirrorMixin(models.AbstractModel):
     )
     active = fields.Boolean(
         default=True, readonly=True, help="Off when the administration no longer has it."
+    )
+    drift = fields.Char(
+        string="Changed",
+        readonly=True,
+        help="What became of it in Exact Online since it was mapped.",
     )
 
     _exact_id_uniq = models.Constraint(
@@ -55,12 +63,48 @@ class ExactMirrorMixin(models.AbstractModel):
             if row is None:
                 missing.append({"division_id": division.id, **values})
                 continue
-            changes = row._changes({"active": True, **values})
-            if changes:
-                row.write(changes)
+            row._change({"active": True, **values})
         self.create(missing)
-        gone = self.browse(row.id for row in known.values() if row.active)
-        gone.write({"active": False})
+        for row in known.values():
+            row._change({"active": False})
+
+    def _change(self, values):
+        changes = self._changes(values)
+        if not changes:
+            return
+        if self._drifts & changes.keys() and self._is_mapped():
+            changes["drift"] = self._drift_text(changes)
+        self.write(changes)
 
     def _changes(self, values):
         return {name: value for name, value in values.items() if self[name] != value}
+
+    def _is_mapped(self):
+        company = self.division_id.company_id
+        return bool(company) and any(
+            self.env[model].with_company(company).sudo().search_count([(field, "=", self.id)], 1)
+            for model, field in self._mapped_by
+        )
+
+    def _drift_text(self, changes):
+        """What changed, in words."""
+        if changes.get("active") is False:
+            return self.env._("It is no longer in Exact Online.")
+        if changes.get("is_blocked"):
+            return self.env._("It was blocked in Exact Online.")
+        fields_get = self.fields_get(self._drifts & changes.keys(), ["string"])
+        return "; ".join(
+            self.env._(
+                "%(name)s was %(before)s, is now %(after)s",
+                name=fields_get[name]["string"],
+                before=self[name] if self[name] not in (False, None, "") else "-",
+                after=value if value not in (False, None, "") else "-",
+            )
+            for name, value in changes.items()
+            if name in fields_get
+        )
+
+    def action_drift_seen(self):
+        """The change was looked at: what is mapped still holds."""
+        self.division_id.connection_id.check_access("write")
+        self.sudo().drift = False

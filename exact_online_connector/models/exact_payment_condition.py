@@ -11,6 +11,9 @@ class ExactPaymentCondition(models.Model):
     _inherit = ["exact.mirror.mixin"]
     _description = "Exact Online Payment Condition"
 
+    _mapped_by = (("account.payment.term", "exact_payment_condition_id"),)
+    _drifts = frozenset({"name", "is_blocked", "active", "days", "end_of_months"})
+
     days = fields.Integer(readonly=True)
     end_of_months = fields.Integer(readonly=True)
     method = fields.Selection(

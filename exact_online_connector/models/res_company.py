@@ -74,14 +74,16 @@ class ResCompany(models.Model):
             company.exact_trouble_count = sum(counts.get(state, 0) for state in TROUBLE)
 
     def action_exact_set_up(self):
-        """Open the set-up of this company."""
+        """Begin this company's initial sync, or go on with it."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "exact_online_connector.exact_set_up_action"
-        )
+        sync = self.env["exact.initial.sync"]._of(self)
         return {
-            **action,
-            "context": {"allowed_company_ids": [self.id], "default_company_id": self.id},
+            "type": "ir.actions.act_window",
+            "name": self.env._("Set up Exact Online"),
+            "res_model": "exact.initial.sync",
+            "res_id": sync.id,
+            "views": [(False, "form")],
+            "context": {"allowed_company_ids": [self.id]},
         }
 
     def action_exact_connect(self):

@@ -8,5 +8,8 @@ from . import (
     contact,
     document,
     master_data,
+    partner_links,
+    partner_matching,
+    rights,
     sales_entry,
 )

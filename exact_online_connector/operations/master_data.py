@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
-from ..exact_api import odata
+from ..exact_api import NotPermitted, odata
 from .verdicts import Outcome
 
 
@@ -20,13 +20,15 @@ class ExactOperationMasterData(models.AbstractModel):
 
     @api.model
     def _carry_out(self, client, division, step):
-        lists = {
-            mirror: [
-                values(row)
-                for row in client.read(division.code, resource, select=_properties(select))
-            ]
-            for mirror, resource, select, values in _LISTS
-        }
+        lists = {}
+        for mirror, resource, select, values in _LISTS:
+            try:
+                rows = client.read(division.code, resource, select=_properties(select))
+                lists[mirror] = [values(row) for row in rows]
+            except NotPermitted:
+                if mirror not in _NOT_IN_EVERY_LICENCE:
+                    raise
+                lists[mirror] = []
         return Outcome(lists, "read")
 
     @api.model
@@ -34,6 +36,7 @@ class ExactOperationMasterData(models.AbstractModel):
         for mirror, rows in outcome.remote.items():
             self.env[mirror]._store(division, rows)
         division.refreshed_on = fields.Datetime.now()
+        self.env["exact.initial.sync"]._lists_were_read(division)
         return self.env["exact.binding"]
 
 
@@ -95,6 +98,29 @@ def _payment_condition(row):
     }
 
 
+def _cost_center(row):
+    return {**_code_and_name(row), "is_blocked": not row["Active"]}
+
+
+def _code_and_name(row):
+    return {
+        "exact_id": row["ID"],
+        "code": row["Code"].strip(),
+        "name": row["Description"],
+        "is_blocked": False,
+    }
+
+
+def _currency(row):
+    return {
+        "exact_id": row["Code"],
+        "code": row["Code"].strip(),
+        "name": row["Description"],
+        "is_blocked": False,
+    }
+
+
+_NOT_IN_EVERY_LICENCE = {"exact.cost.center", "exact.cost.unit"}
 _LISTS = (
     (
         "exact.journal",
@@ -121,4 +147,7 @@ _LISTS = (
         "ID Code Description PaymentDays PaymentEndOfMonths PaymentMethod",
         _payment_condition,
     ),
+    ("exact.currency", "general/Currencies", "Code Description", _currency),
+    ("exact.cost.center", "hrm/Costcenters", "ID Code Description Active", _cost_center),
+    ("exact.cost.unit", "hrm/Costunits", "ID Code Description", _code_and_name),
 )

@@ -2,11 +2,11 @@
 from . import (
     test_connection,
     test_contact,
+    test_initial_sync,
     test_limits,
     test_money,
     test_payloads,
     test_queue,
     test_roles,
     test_sales_entry,
-    test_suggestions,
 )

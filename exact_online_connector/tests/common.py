@@ -13,7 +13,6 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from ..exact_simulator import create_app
 from ..exact_simulator.server import Server
 from ..models.exact_simulator import CLIENT_ID, CLIENT_SECRET
-from ..wizards.suggestions import suggest
 
 BELGIAN = 320101
 
@@ -105,16 +104,23 @@ class ExactCase(AccountTestInvoicingCommon):
     def choose_division(self):
         """Choose the Belgian administration, read its lists, fill in what is certain."""
         division = self.connection.division_ids.filtered(lambda d: d.code == BELGIAN)
-        set_up = self.env["exact.set.up"].create(
+        sync = self.initial_sync()
+        sync.write(
             {
                 "division_id": division.id,
                 "exact_start_date": fields.Date.today().replace(month=1, day=1),
             }
         )
-        set_up.action_apply()
+        sync.action_use_administration()
         self.run_queue()
-        suggest(self.company)
+        sync.is_all_shown = True
+        sync._fill_in_certain()
         return division
+
+    def initial_sync(self):
+        """The company's initial sync, as its button opens it."""
+        action = self.company.action_exact_set_up()
+        return self.env[action["res_model"]].browse(action["res_id"])
 
     def run_queue(self):
         with self.enter_registry_test_mode():

@@ -116,9 +116,9 @@ class TestConnection(ExactCase):
         self.connection.company_ids += other
         self.env.user.company_ids += other
         division = (self.connection.division_ids - self.division)[:1]
-        self.env["exact.set.up"].with_company(other).create(
-            {"company_id": other.id, "division_id": division.id}
-        ).with_context(allowed_company_ids=other.ids).action_apply()
+        sync = self.env["exact.initial.sync"].with_context(allowed_company_ids=other.ids)._of(other)
+        sync.division_id = division
+        sync.action_use_administration()
         self.assertEqual(other.exact_connection_id, self.connection)
         with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation):
             other.exact_division_id = self.division

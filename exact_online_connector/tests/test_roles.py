@@ -106,13 +106,9 @@ class TestRoles(ExactCase):
             self.connection.with_user(self.stranger).action_connect()
 
     def test_a_manager_does_not_set_up_another_company(self):
-        set_up = (
-            self.env["exact.set.up"]
-            .with_user(self.stranger)
-            .create({"company_id": self.other_company.id, "division_id": self.division.id})
-        )
+        sync = self.env["exact.initial.sync"].with_user(self.stranger)._of(self.other_company)
         with self.assertRaisesRegex(Exception, "administration of one of this company"):
-            set_up.action_apply()
+            sync.division_id = self.division
 
     def test_each_model_has_a_company_rule(self):
         models = self.env["ir.model"].search(

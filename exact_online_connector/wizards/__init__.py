@@ -1,2 +1,2 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import exact_set_up
+from . import exact_initial_sync, exact_initial_sync_check, exact_match_import

@@ -26,27 +26,20 @@ def begin_connection(person):
 
 
 def choose_administration(person, name):
-    """On the set-up page: choose the administration, wait for its lists, map what is certain."""
-    person.sees("1. Choose the administration")
+    """In the set-up: choose the administration, wait for its lists, map what is certain."""
+    person.sees("Where this company's documents are booked")
     person.photograph("set-up")
     person.choose("division_id", name)
     person.press("Use this administration")
-    person.sees("2. Fill in the mappings")
+    person.sees("What must hold before documents can arrive")
     person.photograph("administration-chosen")
     fill_in_what_is_certain(person)
 
 
 def fill_in_what_is_certain(person):
-    """Press the button until the lists were read, as the page tells one to."""
+    """Press the button, which appears as soon as the lists were read."""
     person.press("Fill in what is certain")
-    not_yet = person.page.locator(".modal", has_text="still being read")
-    filled = person.page.locator(".o_notification", has_text="mappings were filled in")
-    expect(not_yet.or_(filled)).to_be_visible()
-    while not_yet.is_visible():
-        person.press("Close", within=".modal-footer")
-        expect(not_yet).to_be_hidden()
-        person.press("Fill in what is certain")
-        expect(not_yet.or_(filled)).to_be_visible()
+    expect(person.page.locator(".o_notification", has_text="matches were filled in")).to_be_visible()
     person.photograph("mapped")
 
 

@@ -10,7 +10,6 @@ import requests
 from odoo import Command, fields
 
 from odoo.addons.exact_online_connector.models.exact_simulator import CLIENT_ID, CLIENT_SECRET
-from odoo.addons.exact_online_connector.wizards.suggestions import suggest
 
 RATES = (21.0, 6.0)  # of Belgium
 
@@ -35,12 +34,15 @@ def set_up(env, url, divisions):
         division = connection.division_ids.filtered(
             lambda d, company=company: d.code == divisions[company.name]
         )
-        values = {"division_id": division.id, "exact_start_date": _first_of_year()}
-        env["exact.set.up"].create(values).action_apply()
+        sync = env["exact.initial.sync"]._of(company)
+        sync.write({"division_id": division.id, "exact_start_date": _first_of_year()})
+        sync.action_use_administration()
     env.cr.commit()
     work(env)
     for company in companies:
-        suggest(company.with_company(company))
+        sync = env["exact.initial.sync"].with_context(allowed_company_ids=company.ids)._of(company)
+        sync.is_all_shown = True
+        sync._fill_in_certain()
 
 
 def connect(env, url=None):

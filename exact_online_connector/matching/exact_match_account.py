@@ -1,0 +1,168 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+from .exact_match_mixin import Suggestion
+
+# GL account types that fit the Odoo account types. administration-defaults.md §3.1
+FITTING_TYPES = {
+    "income": {110, 140, 160},
+    "income_other": {110, 140, 160},
+    "expense": {111, *range(120, 127), 130, 150},
+    "expense_other": {111, *range(120, 127), 130, 150},
+    "expense_direct_cost": {111, *range(120, 127)},
+    "expense_depreciation": {*range(120, 127)},
+    "asset_current": {21, 26, 32, 40, 90},
+    "asset_prepayments": {21, 26},
+    "asset_fixed": {30, 35},
+    "asset_non_current": {30, 32, 35},
+    "liability_current": {25, 27, 29, 60, 90, 100},
+    "liability_non_current": {55, 60},
+}
+# The Odoo account type that is made of a GL account's.
+ODOO_TYPES = {
+    110: "income",
+    140: "income_other",
+    160: "income_other",
+    111: "expense_direct_cost",
+    **dict.fromkeys((*range(120, 127), 130, 150), "expense"),
+    21: "asset_prepayments",
+    26: "asset_prepayments",
+    32: "asset_current",
+    30: "asset_fixed",
+}
+LOOK_BACK = relativedelta(years=1)
+
+
+class ExactMatchAccount(models.Model):
+    """A ledger account that documents are booked on."""
+
+    _name = "exact.match.account"
+    _inherit = ["exact.match.mixin"]
+    _description = "Ledger Account Match"
+
+    _mapping = "exact_gl_account_id"
+
+    record_id = fields.Many2one("account.account", string="Account in Odoo", ondelete="cascade")
+    account_type = fields.Selection(related="record_id.account_type")
+    mirror_id = fields.Many2one(
+        "exact.gl.account",
+        string="GL account in Exact",
+        domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
+        ondelete="cascade",
+    )
+    mirror_code = fields.Char(related="mirror_id.code", store=True, string="Code in Exact")
+    mirror_type = fields.Integer(related="mirror_id.type", store=True, string="Type in Exact")
+    suggestion_id = fields.Many2one("exact.gl.account", string="Suggestion", ondelete="set null")
+
+    @api.model
+    def _records(self, sync):
+        """Accounts of lines and journals; each account of the chart where all were asked for."""
+        accounts = self._in_company(sync)
+        used = self._used(sync)
+        fitting = [("account_type", "in", list(FITTING_TYPES))]
+        if sync.is_all_shown:
+            own = accounts.search([("company_ids", "parent_of", sync.company_id.ids), *fitting])
+        else:
+            journals = self.env["account.journal"].search(
+                [
+                    ("company_id", "=", sync.company_id.id),
+                    ("type", "in", ("sale", "purchase")),
+                ]
+            )
+            own = accounts.union(*used, journals.default_account_id)
+            own = own.filtered(lambda account: account.account_type in FITTING_TYPES)
+        return {account: used.get(account, 0) for account in own.sorted("code")}
+
+    @api.model
+    def _used(self, sync):
+        lines = self.env["account.move.line"].with_company(sync.company_id)
+        groups = lines._read_group(
+            [
+                ("company_id", "=", sync.company_id.id),
+                ("parent_state", "=", "posted"),
+                ("display_type", "in", ("product", "rounding")),
+                ("journal_id.type", "in", ("sale", "purchase")),
+                ("date", ">=", fields.Date.today() - LOOK_BACK),
+            ],
+            ["account_id"],
+            ["__count"],
+        )
+        return dict(groups)
+
+    @api.model
+    def _suggest(self, sync, accounts):
+        mirrors = self._mirrors(sync)
+        by_code = mirrors.grouped("code")
+        by_trimmed = mirrors.grouped(lambda mirror: mirror.code.rstrip("0"))
+        by_name = mirrors.grouped(lambda mirror: _plain(mirror.name))
+        suggestions = {}
+        for account in accounts:
+            code = account.code or "-"
+            for reason, found, is_certain in (
+                (self.env._("Same code"), by_code.get(code), True),
+                (
+                    self.env._("Same code, but for zeros at the end"),
+                    by_trimmed.get(code.rstrip("0")),
+                    True,
+                ),
+                (self.env._("Same name"), by_name.get(_plain(account.name)), False),
+            ):
+                fitting = found and found.filtered(
+                    lambda mirror, account=account: self._fits(account, mirror)
+                )
+                if fitting:
+                    suggestions[account] = Suggestion(
+                        fitting[0], reason, is_certain and len(fitting) == 1
+                    )
+                    break
+        return suggestions
+
+    @api.model
+    def _fits(self, account, mirror):
+        return mirror.type in FITTING_TYPES.get(account.account_type, ())
+
+    @api.model
+    def _refusal(self, account, mirror):
+        """A code alone may mean the opposite: 1300 is creditors here and debtors there."""
+        if self._fits(account, mirror) or _side(account) == mirror.balance_type:
+            return None
+        return self.env._(
+            "%(account)s is an account of the %(odoo)s, %(mirror)s one of the %(exact)s in Exact "
+            "Online. Choose another one.",
+            account=account.display_name,
+            odoo=self._name_of_side(_side(account)),
+            mirror=mirror.display_name,
+            exact=self._name_of_side(mirror.balance_type),
+        )
+
+    @api.model
+    def _name_of_side(self, side):
+        return self.env._("balance sheet") if side == "B" else self.env._("profit and loss")
+
+    @api.model
+    def _create_in_odoo(self, sync, mirror):
+        account_type = ODOO_TYPES.get(mirror.type)
+        accounts = self._in_company(sync)
+        taken = accounts.search_count(
+            [("code", "=", mirror.code), ("company_ids", "parent_of", sync.company_id.ids)]
+        )
+        if not account_type or taken:
+            return None
+        return accounts.create(
+            {
+                "name": mirror.name or mirror.code,
+                "code": mirror.code,
+                "account_type": account_type,
+                "company_ids": [fields.Command.set(sync.company_id.ids)],
+            }
+        )
+
+
+def _side(account):
+    return "W" if account.internal_group in ("income", "expense") else "B"
+
+
+def _plain(text):
+    return "".join(character for character in (text or "") if character.isalnum()).upper()

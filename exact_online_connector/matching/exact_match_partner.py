@@ -1,0 +1,194 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .exact_match_mixin import Suggestion
+
+PORTION = 500  # links made in one transaction
+
+
+class ExactMatchPartner(models.Model):
+    """A customer or supplier and the account that it is in Exact."""
+
+    _name = "exact.match.partner"
+    _inherit = ["exact.match.mixin"]
+    _description = "Contact Match"
+    _order = "state, is_certain, use_count desc, id"
+
+    record_id = fields.Many2one("res.partner", string="Contact in Odoo", ondelete="cascade")
+    vat = fields.Char(related="record_id.vat")
+    zip = fields.Char(related="record_id.zip")
+    city = fields.Char(related="record_id.city")
+    mirror_id = fields.Many2one(
+        "exact.account",
+        string="Account in Exact",
+        domain="[('division_id', '=', division_id)]",
+        ondelete="cascade",
+    )
+    suggestion_id = fields.Many2one("exact.account", string="Suggestion", ondelete="set null")
+    candidate_ids = fields.One2many("exact.match.candidate", "match_id", readonly=True)
+    candidate_count = fields.Integer(string="Candidates", readonly=True)
+
+    @api.model
+    def _records(self, sync):
+        """Contacts with documents in scope; every customer and supplier where asked for."""
+        moves = self.env["account.move"]._read_group(
+            [
+                ("company_id", "=", sync.company_id.id),
+                ("state", "=", "posted"),
+                ("move_type", "in", self.env["account.move"].get_invoice_types()),
+                *([("date", ">=", sync.exact_start_date)] if sync.exact_start_date else []),
+            ],
+            ["commercial_partner_id"],
+            ["__count"],
+        )
+        used = dict(moves)
+        if not sync.is_all_shown:
+            return used
+        partners = self._in_company(sync).search(
+            [
+                ("company_id", "in", (False, sync.company_id.id)),
+                ("parent_id", "=", False),
+                "|",
+                ("customer_rank", ">", 0),
+                ("supplier_rank", ">", 0),
+            ]
+        )
+        return {**dict.fromkeys(partners, 0), **used}
+
+    @api.model
+    def _mirrors(self, sync):
+        return self.env["exact.account"].sudo().search([("division_id", "=", sync.division_id.id)])
+
+    @api.model
+    def _suggest(self, sync, partners):
+        """The first rung of the ladder on which there is somebody; see exact.account."""
+        found = self.env["exact.account"]._candidates(sync.division_id, partners)
+        return {
+            partner: _Ladder(candidates)
+            for partner in partners
+            if (candidates := found.get(partner.id))
+        }
+
+    def _values_of(self, ladder):
+        values = super()._values_of(ladder and ladder.suggestion())
+        candidates = ladder.candidates if ladder else []
+        return {**values, "candidate_count": len(candidates)}
+
+    @api.model
+    def _refresh(self, sync):
+        super()._refresh(sync)
+        self._refresh_candidates(sync)
+
+    @api.model
+    def _refresh_candidates(self, sync):
+        """Write down who else might be meant, where more than one might."""
+        doubtful = self.search([("sync_id", "=", sync.id), ("state", "=", "todo")]).filtered(
+            lambda row: not row.is_certain and row.candidate_count
+        )
+        self.env["exact.match.candidate"].search([("match_id.sync_id", "=", sync.id)]).unlink()
+        found = self.env["exact.account"]._candidates(sync.division_id, doubtful.record_id)
+        self.env["exact.match.candidate"].create(
+            [
+                {"match_id": row.id, "account_id": candidate.account.id, "reason": candidate.reason}
+                for row in doubtful
+                for candidate in found.get(row.record_id.id, ())
+            ]
+        )
+
+    def action_open_candidates(self):
+        """Compare a contact with each account that it might be."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.record_id.display_name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    # -- bindings are the mapping ---------------------------------------------------------------
+
+    @api.model
+    def _bindings(self, sync_division, partner_ids):
+        operation = self.env["exact.operation.contact"]
+        return (
+            self.env["exact.binding"]
+            .sudo()
+            .search(
+                [
+                    ("division_id", "=", sync_division.id),
+                    ("resource", "=", operation._resource),
+                    ("res_model", "=", "res.partner"),
+                    ("res_id", "in", partner_ids),
+                    ("exact_id", "!=", False),
+                ]
+            )
+        )
+
+    @api.model
+    def _mappings(self, sync, partners):
+        bindings = self._bindings(sync.division_id, partners.ids)
+        bound = {binding.res_id: binding.exact_id for binding in bindings}
+        accounts = {account.exact_id: account.id for account in self._mirrors(sync)}
+        return {
+            partner: {"mirror_id": accounts[bound[partner.id]]}
+            for partner in partners
+            if bound.get(partner.id) in accounts
+        }
+
+    def _store(self):
+        """Link, without a call. What is linked already is left as it is."""
+        binding = self._bindings(self.division_id, self.record_id.ids)
+        if not self.mirror_id:
+            return binding._unlink_from_exact()
+        return self.env["exact.binding"]._link(
+            self.division_id,
+            self.company_id,
+            self.env["exact.operation.contact"]._resource,
+            self._record(),
+            self.mirror_id.exact_id,
+            self.mirror_id.code,
+        )
+
+    @api.model
+    def _store_portion(self, sync):
+        """Link a portion of what was chosen; whether there is more."""
+        unsaved = self.search(
+            [("sync_id", "=", sync.id), ("state", "=", "valid"), ("is_saved", "=", False)],
+            limit=PORTION + 1,
+        )
+        unsaved[:PORTION]._save()
+        return len(unsaved) > PORTION
+
+    def _check_choice(self):
+        """:raises UserError: when two contacts would become one account"""
+        super()._check_choice()
+        groups = self._read_group(
+            [("sync_id", "in", self.sync_id.ids), ("mirror_id", "in", self.mirror_id.ids)],
+            ["sync_id", "mirror_id"],
+            ["record_id:recordset"],
+        )
+        for _sync, account, partners in groups:
+            if len(partners) > 1:
+                raise UserError(
+                    self.env._(
+                        "%(account)s of Exact Online would be %(count)s contacts of Odoo: "
+                        "%(partners)s. Merge these in Odoo, or choose another account.",
+                        account=account.display_name,
+                        count=len(partners),
+                        partners=", ".join(partners.mapped("display_name")),
+                    )
+                )
+
+
+class _Ladder:
+    """The candidates of a contact, the best first."""
+
+    def __init__(self, candidates):
+        self.candidates = candidates
+
+    def suggestion(self):
+        best = self.candidates[0]
+        return Suggestion(best.account, best.reason, best.is_certain)

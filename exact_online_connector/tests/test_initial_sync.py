@@ -1,0 +1,314 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import base64
+import io
+from datetime import date
+
+import openpyxl
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import ExactCase
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestInitialSync(ExactCase):
+    def rows(self, step):
+        """The rows of a step, as they are after it was entered."""
+        sync = self.initial_sync()
+        sync.step = step
+        sync._enter()
+        return sync._rows().search([("sync_id", "=", sync.id)])
+
+    def row_of(self, record, step):
+        return self.rows(step).filtered(lambda row: row.record_id == record)
+
+    def unmapped(self, record, field):
+        record[field] = False
+        model = {"tax": "exact.match.tax", "account": "exact.match.account"}
+        self.env[model["tax" if record._name == "account.tax" else "account"]].search(
+            [("record_id", "=", record.id)]
+        ).unlink()
+        return record
+
+    # -- what is certain --------------------------------------------------------------------------
+
+    def test_what_is_certain_is_filled_in_once(self):
+        journal = self.company_data["default_journal_sale"]
+        self.assertEqual(journal.exact_journal_id.code, "700")
+        self.assertEqual(journal.exact_credit_journal_id.code, "701")
+        purchases = self.company_data["default_journal_purchase"]
+        self.assertEqual(purchases.exact_journal_id.code, "600")
+        self.assertEqual(purchases.exact_credit_journal_id.code, "601")
+        self.assertEqual(self.tax(21).exact_vat_code_id.code, "5")
+        self.assertEqual(self.tax(6).exact_vat_code_id.code, "1")
+        self.assertEqual(self.initial_sync()._fill_in_certain(), 0, "twice changes nothing")
+
+    def test_what_a_person_chose_is_kept(self):
+        tax = self.tax(21)
+        other = self.env["exact.vat.code"].search(
+            [("division_id", "=", self.division.id), ("code", "=", "1")]
+        )
+        tax.exact_vat_code_id = other
+        self.initial_sync()._fill_in_certain()
+        self.assertEqual(tax.exact_vat_code_id, other)
+
+    def test_nothing_is_certain_for_zero_percent(self):
+        zero = self.env["account.tax"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("type_tax_use", "=", "sale"),
+                ("amount", "=", 0),
+            ]
+        )
+        self.assertTrue(zero)
+        self.assertFalse(zero.exact_vat_code_id)
+
+    def test_codes_are_of_no_importance(self):
+        """The same administration with other VAT codes is mapped to the same codes' meaning."""
+        codes = self.env["exact.vat.code"].sudo().search([("division_id", "=", self.division.id)])
+        tax = self.tax(21)
+        meant = tax.exact_vat_code_id
+        for number, code in enumerate(codes):
+            code.code = f"Z{number}"
+        self.unmapped(tax, "exact_vat_code_id")
+        self.initial_sync()._fill_in_certain()
+        self.assertEqual(tax.exact_vat_code_id, meant)
+
+    # -- a step -----------------------------------------------------------------------------------
+
+    def test_a_step_shows_both_sides_and_why(self):
+        account = self.company_data["default_account_revenue"]
+        self.unmapped(account, "exact_gl_account_id")
+        row = self.row_of(account, "account")
+        self.assertEqual(row.state, "todo")
+        self.assertEqual(row.suggestion_id.code, account.code.ljust(6, "0"))
+        self.assertTrue(row.is_certain)
+        self.assertIn("Same code", row.reason)
+        only = self.rows("account").filtered(lambda row: row.state == "exact_only")
+        self.assertGreater(len(only), 100)
+        self.assertNotIn(account.with_company(self.company).exact_gl_account_id, only.mirror_id)
+
+    def test_matches_are_a_draft_until_odoo_is_updated(self):
+        account = self.company_data["default_account_revenue"]
+        self.unmapped(account, "exact_gl_account_id")
+        row = self.row_of(account, "account")
+        row.action_accept()
+        self.assertEqual((row.state, row.is_saved), ("valid", False))
+        self.assertFalse(account.exact_gl_account_id)
+        self.initial_sync().action_update_odoo()
+        self.assertEqual(account.exact_gl_account_id, row.mirror_id)
+        self.assertTrue(row.is_saved)
+        row.action_undo()
+        self.assertEqual(row.state, "todo")
+        self.assertFalse(account.exact_gl_account_id, "undone in Odoo as well")
+
+    def test_an_ignored_record_stays_ignored_until_it_is_undone(self):
+        account = self.company_data["default_account_revenue"]
+        self.unmapped(account, "exact_gl_account_id")
+        row = self.row_of(account, "account")
+        row.action_ignore()
+        self.initial_sync()._fill_in_certain()
+        self.assertEqual(row.state, "ignored")
+        self.assertFalse(account.exact_gl_account_id)
+        row.action_undo()
+        self.assertEqual(row.state, "todo")
+
+    def test_entering_a_step_twice_changes_nothing(self):
+        for step in ("journal", "account", "tax", "payment_term"):
+            before = self.rows(step).sorted("id").read(load=None)
+            self.env.invalidate_all()
+            self.assertEqual(self.rows(step).sorted("id").read(load=None), before, step)
+
+    def test_only_accounts_in_use_are_shown_until_all_are_asked_for(self):
+        sync = self.initial_sync()
+        sync.is_all_shown = False
+        few = self.rows("account").filtered(lambda row: row.state == "todo")
+        sync.is_all_shown = True
+        many = self.rows("account").filtered(lambda row: row.state == "todo")
+        self.assertLess(len(few), 5)
+        self.assertGreater(len(many), 20)
+
+    # -- refusals ---------------------------------------------------------------------------------
+
+    def test_a_vat_code_that_computes_something_else_is_refused(self):
+        row = self.row_of(self.tax(21), "tax")
+        before = row.mirror_id
+        codes = self.env["exact.vat.code"].search([("division_id", "=", self.division.id)])
+        wrong = {
+            "another rate": codes.filtered(lambda c: c.type == "E" and c.percentage == 6.0),
+            "inclusive": codes.filtered(lambda c: c.type == "I"),
+            "reverse charge": codes.filtered("charged"),
+            "purchases only": codes.filtered(lambda c: c.direction == "P"),
+        }
+        for why, candidates in wrong.items():
+            self.assertTrue(candidates, why)
+            with self.subTest(why), self.assertRaises(UserError):
+                row.mirror_id = candidates[0]
+        row.invalidate_recordset()
+        self.assertEqual(row.mirror_id, before)
+
+    def test_a_journal_of_another_type_is_refused(self):
+        row = self.row_of(self.company_data["default_journal_sale"], "journal")
+        purchase = self.env["exact.journal"].search(
+            [("division_id", "=", self.division.id), ("type", "=", "22")], limit=1
+        )
+        with self.assertRaisesRegex(UserError, "Purchase"):
+            row.mirror_id = purchase
+
+    def test_a_code_alone_does_not_make_debtors_of_creditors(self):
+        account = self.company_data["default_account_revenue"]
+        debtors = self.env["exact.gl.account"].search(
+            [("division_id", "=", self.division.id), ("type", "=", 20)], limit=1
+        )
+        debtors.sudo().code = account.code
+        self.unmapped(account, "exact_gl_account_id")
+        row = self.row_of(account, "account")
+        self.assertNotEqual(row.suggestion_id, debtors)
+        with self.assertRaisesRegex(UserError, "balance sheet"):
+            row.mirror_id = debtors
+
+    # -- from Exact -------------------------------------------------------------------------------
+
+    def test_an_account_that_only_exact_has_is_made_in_odoo(self):
+        only = self.rows("account").filtered(
+            lambda row: row.state == "exact_only" and row.mirror_type == 110
+        )[0]
+        only.action_create_in_odoo()
+        self.assertEqual(only.record_id.account_type, "income")
+        self.assertEqual(only.record_id.code, only.mirror_id.code)
+        self.assertEqual(only.state, "valid")
+        self.assertTrue(only.is_saved)
+
+    def test_a_payment_term_made_in_odoo_falls_due_as_in_exact(self):
+        rows = self.rows("payment_term").filtered(lambda row: row.state == "exact_only")
+        condition = self.env["exact.payment.condition"].search(
+            [("division_id", "=", self.division.id), ("end_of_months", "=", 1)], limit=1
+        )
+        self.assertTrue(condition)
+        print("DEBUG", condition.code, rows.mapped("mirror_id.code"), self.env["exact.match.payment.term"].search([]).mapped(lambda r: (r.record_id.name, r.mirror_id.code, r.state, r.reason)))
+        row = rows.filtered(lambda row: row.mirror_id == condition)
+        row.action_create_in_odoo()
+        line = row.record_id.line_ids
+        for day in (date(2027, 1, 17), date(2027, 2, 28), date(2027, 12, 31)):
+            with self.subTest(day=day):
+                self.assertEqual(line._get_due_date(day), condition._due_date(day))
+
+    def test_a_tax_is_never_made_by_guess(self):
+        only = self.rows("tax").filtered(lambda row: row.state == "exact_only")[:1]
+        self.assertTrue(only)
+        with self.assertRaisesRegex(UserError, "by hand"):
+            only.action_create_in_odoo()
+
+    # -- spreadsheets -----------------------------------------------------------------------------
+
+    def test_a_spreadsheet_goes_out_and_comes_in_again(self):
+        account = self.company_data["default_account_revenue"]
+        self.unmapped(account, "exact_gl_account_id")
+        row = self.row_of(account, "account")
+        other = self.env["exact.gl.account"].search(
+            [
+                ("division_id", "=", self.division.id),
+                ("type", "=", 110),
+                ("code", "!=", row.suggestion_id.code),
+            ],
+            limit=1,
+        )
+        sync = self.initial_sync()
+        book = openpyxl.load_workbook(
+            io.BytesIO(self.env["exact.match.import"]._spreadsheet(sync))
+        )
+        sheet = book.active
+        line = next(line for line in sheet.iter_rows(min_row=2) if line[0].value == row.id)
+        self.assertEqual(line[2].value, row.suggestion_id.code, "what is certain is filled in")
+        line[2].value = int(other.code)
+        sheet.append([row.id, "unknown code", "NONE"])
+        sheet.append([999999999, "unknown row", other.code])
+        content = io.BytesIO()
+        book.save(content)
+        wizard = self.env["exact.match.import"].create(
+            {"sync_id": sync.id, "file": base64.b64encode(content.getvalue())}
+        )
+        wizard.action_import()
+        self.assertEqual(row.mirror_id, other)
+        self.assertIn("NONE", wizard.not_understood)
+        self.assertIn("999999999", wizard.not_understood)
+        self.assertEqual(len(wizard.not_understood.splitlines()), 2)
+
+    def test_a_file_of_another_kind_is_refused_in_words(self):
+        sync = self.initial_sync()
+        sync.step = "account"
+        wizard = self.env["exact.match.import"].create(
+            {"sync_id": sync.id, "file": base64.b64encode(b"Name;Code\nA;1\n")}
+        )
+        with self.assertRaisesRegex(UserError, "first column"):
+            wizard.action_import()
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def test_running_it_again_costs_one_call_a_list_and_changes_nothing(self):
+        sync = self.initial_sync()
+        sync.step = "account"
+        sync._enter()
+        codes = self.tax(21).exact_vat_code_id, self.tax(6).exact_vat_code_id
+        self.count_calls("GET", ".*")
+        sync.action_refresh()
+        self.run_queue()
+        calls = self.env["exact.call"].sudo().search(
+            [("item_id", "=", self.item(self.division, "master_data").id)]
+        )
+        resources = calls.mapped("resource")
+        lists = self.calls_counted()[0]
+        self.assertLessEqual(lists, 12)
+        self.assertEqual(len(resources[-lists:]), len(set(resources[-lists:])))
+        self.assertEqual(sync._fill_in_certain(), 0)
+        self.assertEqual((self.tax(21).exact_vat_code_id, self.tax(6).exact_vat_code_id), codes)
+
+    def test_what_changed_since_it_was_mapped_becomes_a_task(self):
+        code = self.company_data["default_journal_sale"].exact_journal_id.code
+        self.simulator.control(
+            "POST", f"{self.division.code}/block", {"kind": "journal", "code": code}
+        )
+        sync = self.initial_sync()
+        with self.enter_registry_test_mode():
+            self.division.action_refresh()
+        self.run_queue()
+        self.assertIn("blocked", sync.activity_ids.note)
+        self.simulator.control(
+            "POST", f"{self.division.code}/unblock", {"kind": "journal", "code": code}
+        )
+        self.env["exact.journal"].search([("drift", "!=", False)]).action_drift_seen()
+        with self.enter_registry_test_mode():
+            self.division.action_refresh()
+        self.run_queue()
+
+    def test_the_checklist_says_what_to_do(self):
+        sync = self.initial_sync()
+        sync.action_check()
+        self.run_queue()
+        checks = {check.name: check for check in sync.check_ids}
+        failed = sync.check_ids.filtered(lambda check: check.state != "passed")
+        self.assertFalse(failed.mapped("name"))
+        self.simulator.control("POST", "scopes", {"forbidden": ["salesentry/SalesEntries"]})
+        sync.action_check()
+        self.run_queue()
+        failed = sync.check_ids.filtered(lambda check: check.state == "failed")
+        self.assertEqual(len(failed), 1)
+        self.assertIn("salesentry/SalesEntries", failed.advice)
+        self.assertEqual(set(checks), {check.name for check in sync.check_ids})
+
+    # -- companies --------------------------------------------------------------------------------
+
+    def test_each_company_has_one_and_sees_only_its_own(self):
+        sync = self.initial_sync()
+        self.assertEqual(self.initial_sync(), sync)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env.user.company_ids = [Command.link(other.id)]
+        theirs = self.env["exact.initial.sync"].with_context(allowed_company_ids=other.ids)
+        self.assertNotEqual(theirs._of(other), sync)
+        self.env.flush_all()
+        user = self.env.user
+        rows = self.env["exact.match.account"].with_user(user)
+        self.assertFalse(rows.with_context(allowed_company_ids=other.ids).search([]))
+        self.assertTrue(rows.with_context(allowed_company_ids=self.company.ids).search([]))

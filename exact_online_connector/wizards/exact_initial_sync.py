@@ -1,0 +1,477 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+ANALYTIC = "analytic.group_analytic_accounting"
+# The company's own settings that are shown here; the company keeps them.
+SETTINGS = ("exact_start_date", "exact_no_vat_code_id", "exact_responsible_id")
+PENDING = ("waiting", "ready", "sending", "checking", "sent")
+DRIFT = "exact_online_connector.mail_activity_type_drift"
+# Steps in which records of Odoo are matched with records of Exact.
+MATCHES = {
+    "journal": "exact.match.journal",
+    "account": "exact.match.account",
+    "tax": "exact.match.tax",
+    "payment_term": "exact.match.payment.term",
+    "partner": "exact.match.partner",
+    "analytic": "exact.match.analytic",
+}
+
+
+def _matches(kind, state):
+    """The rows of a step that are in one state."""
+    return fields.One2many(MATCHES[kind], "sync_id", domain=[("state", "=", state)])
+
+
+class ExactInitialSync(models.Model):
+    """The way of a company from connected to mapped. Left and resumed at any time; run again,
+    it changes nothing that was decided.
+    """
+
+    _name = "exact.initial.sync"
+    _description = "Exact Online Initial Sync"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _rec_name = "company_id"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, default=lambda self: self.env.company
+    )
+    step = fields.Selection(
+        [
+            ("administration", "Administration"),
+            ("checklist", "Checklist"),
+            ("journal", "Journals"),
+            ("account", "Ledger accounts"),
+            ("tax", "Taxes"),
+            ("payment_term", "Payment terms"),
+            ("partner", "Contacts"),
+            ("analytic", "Cost centres"),
+            ("start", "Start"),
+            ("past", "Past documents"),
+            ("done", "Done"),
+        ],
+        default="administration",
+        required=True,
+    )
+    connection_ids = fields.Many2many("exact.connection", compute="_compute_connection_ids")
+    division_id = fields.Many2one(
+        "exact.division",
+        string="Administration",
+        compute="_compute_division_id",
+        inverse="_inverse_division_id",
+        domain="[('connection_id', 'in', connection_ids)]",
+    )
+    refreshed_on = fields.Datetime(compute="_compute_refreshed_on", string="Lists read on")
+    is_busy = fields.Boolean(compute="_compute_is_busy", help="Something is read from Exact.")
+    is_all_shown = fields.Boolean(
+        string="Show everything", help="Also what no document of the last year uses."
+    )
+    has_analytic = fields.Boolean(compute="_compute_has_analytic")
+    check_ids = fields.One2many("exact.initial.sync.check", "sync_id", readonly=True)
+
+    exact_start_date = fields.Date(
+        string="Send documents from",
+        compute="_compute_settings",
+        inverse="_inverse_settings",
+        help="Documents before this date stay in Odoo.",
+    )
+    exact_no_vat_code_id = fields.Many2one(
+        "exact.vat.code",
+        string="VAT code for lines without tax",
+        compute="_compute_settings",
+        inverse="_inverse_settings",
+        domain="[('division_id', '=', division_id), ('type', 'in', ('N', 'B'))]",
+    )
+    exact_responsible_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        compute="_compute_settings",
+        inverse="_inverse_settings",
+        help="Gets a task when the connection stops or something mapped changes in Exact.",
+    )
+
+    todo_count = fields.Integer(string="To do", compute="_compute_counts")
+    valid_count = fields.Integer(string="Valid", compute="_compute_counts")
+    ignored_count = fields.Integer(string="Ignored", compute="_compute_counts")
+    exact_only_count = fields.Integer(string="Only in Exact", compute="_compute_counts")
+    certain_count = fields.Integer(string="Certain", compute="_compute_counts")
+    progress = fields.Integer(compute="_compute_counts")
+
+    journal_todo_ids = _matches("journal", "todo")
+    journal_valid_ids = _matches("journal", "valid")
+    journal_ignored_ids = _matches("journal", "ignored")
+    journal_exact_only_ids = _matches("journal", "exact_only")
+    account_todo_ids = _matches("account", "todo")
+    account_valid_ids = _matches("account", "valid")
+    account_ignored_ids = _matches("account", "ignored")
+    account_exact_only_ids = _matches("account", "exact_only")
+    tax_todo_ids = _matches("tax", "todo")
+    tax_valid_ids = _matches("tax", "valid")
+    tax_ignored_ids = _matches("tax", "ignored")
+    tax_exact_only_ids = _matches("tax", "exact_only")
+    payment_term_todo_ids = _matches("payment_term", "todo")
+    payment_term_valid_ids = _matches("payment_term", "valid")
+    payment_term_ignored_ids = _matches("payment_term", "ignored")
+    payment_term_exact_only_ids = _matches("payment_term", "exact_only")
+    partner_todo_ids = _matches("partner", "todo")
+    partner_valid_ids = _matches("partner", "valid")
+    partner_ignored_ids = _matches("partner", "ignored")
+    partner_exact_only_ids = _matches("partner", "exact_only")
+    analytic_todo_ids = _matches("analytic", "todo")
+    analytic_valid_ids = _matches("analytic", "valid")
+    analytic_ignored_ids = _matches("analytic", "ignored")
+    analytic_exact_only_ids = _matches("analytic", "exact_only")
+
+    _company_uniq = models.Constraint(
+        "UNIQUE(company_id)", "This company's initial sync was begun already: go on with that one."
+    )
+
+    # -- fields ---------------------------------------------------------------------------------
+
+    @api.depends("company_id")
+    def _compute_connection_ids(self):
+        for sync in self:
+            sync.connection_ids = self.env["exact.connection"].search(
+                [("company_ids", "in", sync.company_id.ids), ("state", "!=", "draft")]
+            )
+
+    @api.depends("company_id.exact_division_id")
+    def _compute_division_id(self):
+        for sync in self:
+            sync.division_id = sync.company_id.exact_division_id
+
+    @api.depends("division_id")
+    def _compute_refreshed_on(self):
+        for sync in self:
+            sync.refreshed_on = sync.division_id.refreshed_on
+
+    def _inverse_division_id(self):
+        for sync in self.filtered("division_id"):
+            if sync.division_id not in sync.connection_ids.division_ids:
+                raise UserError(
+                    self.env._("Choose an administration of one of this company's connections.")
+                )
+            if sync.company_id.exact_division_id != sync.division_id:
+                sync.company_id.sudo().exact_division_id = sync.division_id
+                sync._forget_matches()
+
+    @api.depends("company_id.exact_start_date", "company_id.exact_no_vat_code_id")
+    def _compute_settings(self):
+        for sync in self:
+            for name in SETTINGS:
+                sync[name] = sync.company_id[name]
+
+    def _inverse_settings(self):
+        for sync in self:
+            company = sync.company_id.sudo()
+            for name in SETTINGS:
+                if company[name] != sync[name]:
+                    company[name] = sync[name]
+
+    def _compute_is_busy(self):
+        groups = (
+            self.env["exact.sync.queue"]
+            .sudo()
+            ._read_group(
+                [
+                    ("company_id", "in", self.company_id.ids),
+                    ("state", "in", PENDING),
+                    ("operation", "in", self._own_operations()),
+                ],
+                ["company_id"],
+            )
+        )
+        busy = self.env["res.company"].union(*(company for (company,) in groups))
+        for sync in self:
+            sync.is_busy = sync.company_id in busy
+
+    @api.model
+    def _own_operations(self):
+        return ("master_data", "rights", "accounts", "partner_matching", "partner_links")
+
+    def _compute_has_analytic(self):
+        self.has_analytic = self.env.user.has_group(ANALYTIC)
+
+    @api.depends("step")
+    def _compute_counts(self):
+        for sync in self:
+            counts, certain = sync._counts()
+            sync.todo_count = counts.get("todo", 0)
+            sync.valid_count = counts.get("valid", 0)
+            sync.ignored_count = counts.get("ignored", 0)
+            sync.exact_only_count = counts.get("exact_only", 0)
+            sync.certain_count = certain
+            total = sync.todo_count + sync.valid_count + sync.ignored_count
+            sync.progress = 100 * (total - sync.todo_count) // total if total else 0
+
+    def _counts(self):
+        """``({state: number of rows}, number of certain ones to do)`` of the current step."""
+        if self.step not in MATCHES:
+            return {}, 0
+        groups = self._rows()._read_group(
+            [("sync_id", "=", self.id)], ["state", "is_certain"], ["__count"]
+        )
+        counts = {}
+        for state, _is_certain, count in groups:
+            counts[state] = counts.get(state, 0) + count
+        certain = sum(count for state, is_certain, count in groups if state == "todo" and is_certain)
+        return counts, certain
+
+    def _rows(self):
+        """The model of the current step's rows."""
+        return self.env[MATCHES[self.step]]
+
+    # -- from step to step ----------------------------------------------------------------------
+
+    @api.model
+    def _of(self, company):
+        """The initial sync of ``company``, begun when there is none."""
+        sync = self.search([("company_id", "=", company.id)])
+        return sync or self.create({"company_id": company.id})
+
+    def _steps(self):
+        """The steps that this company has, in order."""
+        steps = [step for step, _label in self._fields["step"].selection]
+        return steps if self.has_analytic else [step for step in steps if step != "analytic"]
+
+    def action_continue(self):
+        """Save what was chosen and go to the next step."""
+        self._check_may_leave()
+        self._save_matches()
+        self._go(1)
+
+    def action_back(self):
+        """Go to the step before."""
+        self._go(-1)
+
+    def _go(self, direction):
+        steps = self._steps()
+        position = steps.index(self.step) + direction
+        self.step = steps[max(0, min(position, len(steps) - 1))]
+        self._enter()
+
+    def _check_may_leave(self):
+        if self.step == "administration" and not self.division_id:
+            raise UserError(self.env._("Choose the administration first."))
+        if self.step == "checklist" and not self.refreshed_on:
+            raise UserError(
+                self.env._(
+                    "The lists of %s are still being read. Go on in a moment.",
+                    self.division_id.name,
+                )
+            )
+
+    def _enter(self):
+        """Make the current step's rows or checks as they are now."""
+        if self.step == "checklist":
+            self._begin_reading_once()
+            self.env["exact.initial.sync.check"]._refresh(self)
+        elif self.step == "partner":
+            self._begin_matching_partners()
+        elif self.step in MATCHES and self.refreshed_on:
+            self._rows()._refresh(self)
+
+    def _begin_reading_once(self):
+        if not self.refreshed_on:
+            self.division_id.action_refresh()
+
+    def _begin_matching_partners(self):
+        self.env["exact.sync.queue"]._enqueue("partner_matching", self, self.company_id)
+
+    def _forget_matches(self):
+        """Another administration: what was chosen in the old one has no meaning in it."""
+        for model in MATCHES.values():
+            self.env[model].search([("sync_id", "in", self.ids)]).unlink()
+
+    @api.model
+    def _lists_were_read(self, division):
+        """Show what was read, and tell the responsible what changed of what is mapped."""
+        sync = self.search([("company_id", "=", division.company_id.id)])
+        if not sync:
+            return
+        self.env["exact.initial.sync.check"]._refresh(sync)
+        if sync.step in MATCHES and sync.step != "partner":
+            sync._rows()._refresh(sync)
+        sync._report_drift()
+
+    # -- what people do in a step ---------------------------------------------------------------
+
+    def action_use_administration(self):
+        """Book this company's documents in the chosen administration; read its lists."""
+        self._check_may_leave()
+        self.division_id.action_refresh()
+        self._go(1)
+
+    def action_refresh(self):
+        """Read the lists from Exact anew: one call a list."""
+        if self.step == "partner":
+            return self._begin_matching_partners()
+        return self.division_id.action_refresh()
+
+    def action_check(self):
+        """Read the lists, and ask Exact what the user who gave consent may do."""
+        self.division_id.action_refresh()
+        self.env["exact.sync.queue"]._enqueue("rights", self.division_id)
+
+    def action_accept_certain(self):
+        """Take all suggestions of this step that are beyond doubt."""
+        rows = self._rows()
+        rows.search(
+            [("sync_id", "=", self.id), ("state", "=", "todo"), ("is_certain", "=", True)]
+        ).action_accept()
+        if self.step == "tax":
+            self._suggest_code_without_vat()
+
+    def action_update_odoo(self):
+        """Store this step's matches on the records of Odoo."""
+        saved = self._save_matches()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%s records were updated in Odoo.", saved),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _save_matches(self):
+        if self.step not in MATCHES:
+            return 0
+        if self.step == "partner":
+            return self._begin_linking_partners()
+        return self._rows().search([("sync_id", "=", self.id), ("state", "=", "valid")])._save()
+
+    def _begin_linking_partners(self):
+        """Linking thousands takes longer than a click may; return how many will be linked."""
+        unsaved = self.env["exact.match.partner"].search_count(
+            [("sync_id", "=", self.id), ("state", "=", "valid"), ("is_saved", "=", False)]
+        )
+        if unsaved:
+            self.env["exact.sync.queue"]._enqueue("partner_links", self, self.company_id)
+        return unsaved
+
+    def action_open_rows(self):
+        """This step's rows as a list, to search and to work on many at once."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": dict(self._fields["step"]._description_selection(self.env))[self.step],
+            "res_model": MATCHES[self.step],
+            "view_mode": "list,form",
+            "domain": [("sync_id", "=", self.id)],
+            "context": {"search_default_todo": 1},
+        }
+
+    def action_export(self):
+        """This step's rows as a spreadsheet, to fill in and import again."""
+        return self.env["exact.match.import"]._export(self)
+
+    def action_import(self):
+        """Ask for a spreadsheet that was filled in."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Import matches"),
+            "res_model": "exact.match.import",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_sync_id": self.id},
+        }
+
+    @api.onchange("is_all_shown")
+    def _onchange_is_all_shown(self):
+        """Nothing: the rows follow when the page is saved; see :meth:`write`."""
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "is_all_shown" in vals:
+            for sync in self:
+                sync._enter()
+        return result
+
+    # -- all at once ----------------------------------------------------------------------------
+
+    def action_fill_in_certain(self):
+        """Take what is beyond doubt in every step but the contacts."""
+        if not self.refreshed_on:
+            raise UserError(
+                self.env._(
+                    "The lists of %s are still being read. Go on in a moment.",
+                    self.division_id.name,
+                )
+            )
+        filled = self._fill_in_certain()
+        self.env["exact.initial.sync.check"]._refresh(self)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if filled else "info",
+                "message": self.env._("%s matches were filled in.", filled),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _fill_in_certain(self):
+        """Map what is unmapped and certain; return the number of records of Odoo changed."""
+        filled = 0
+        for kind, model in MATCHES.items():
+            if kind == "partner" or kind not in self._steps():
+                continue
+            rows = self.env[model]
+            rows._refresh(self)
+            own = rows.search([("sync_id", "=", self.id), ("record_id", "!=", False)])
+            own.filtered(lambda row: row.state == "todo" and row.is_certain).action_accept()
+            filled += own._save()
+        return filled + self._suggest_code_without_vat()
+
+    def _suggest_code_without_vat(self):
+        if self.exact_no_vat_code_id:
+            return 0
+        codes = (
+            self.env["exact.vat.code"]
+            .sudo()
+            .search(
+                [
+                    ("division_id", "=", self.division_id.id),
+                    ("is_blocked", "=", False),
+                    ("type", "=", "N"),
+                    ("direction", "in", ("S", "B")),
+                ]
+            )
+        )
+        if len(codes) != 1:
+            return 0
+        self.exact_no_vat_code_id = codes
+        return 1
+
+    # -- drift ----------------------------------------------------------------------------------
+
+    def _drifted(self):
+        """Records of Exact that are mapped and changed since."""
+        return [
+            row
+            for model in MATCHES.values()
+            if "drift" in self.env[self.env[model]._fields["mirror_id"].comodel_name]._fields
+            for row in self._drifted_of(self.env[model]._fields["mirror_id"].comodel_name)
+        ]
+
+    def _drifted_of(self, mirror_model):
+        return (
+            self.env[mirror_model]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("division_id", "=", self.division_id.id), ("drift", "!=", False)])
+        )
+
+    def _report_drift(self):
+        """One task for the responsible, which ends by itself when nothing is left to look at."""
+        drifted = self._drifted()
+        self.activity_unlink([DRIFT])
+        if not drifted:
+            return
+        lines = "\n".join(f"{row.display_name}: {row.drift}" for row in drifted)
+        self.activity_schedule(
+            DRIFT,
+            note=self.env._("Changed in Exact Online since it was mapped:\n%s", lines),
+            user_id=(self.company_id.exact_responsible_id or self.create_uid).id,
+        )

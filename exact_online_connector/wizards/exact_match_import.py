@@ -1,0 +1,188 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import base64
+import csv
+import io
+
+import openpyxl
+import xlsxwriter
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .exact_initial_sync import MATCHES
+
+HEADING = ("Row", "Odoo", "Exact code", "Exact name")
+CREDIT_HEADING = "Exact code for credit notes"
+WIDTHS = (8, 45, 14, 45, 26)
+
+
+class ExactMatchImport(models.TransientModel):
+    """The rows of a step as a spreadsheet: out, filled in by a person, and in again."""
+
+    _name = "exact.match.import"
+    _description = "Import of Matches"
+
+    sync_id = fields.Many2one("exact.initial.sync", required=True, ondelete="cascade")
+    company_id = fields.Many2one(related="sync_id.company_id")
+    file = fields.Binary(string="Spreadsheet", attachment=False)
+    file_name = fields.Char()
+    accepted_count = fields.Integer(readonly=True)
+    not_understood = fields.Text(readonly=True)
+    is_imported = fields.Boolean(readonly=True)
+
+    # -- out ------------------------------------------------------------------------------------
+
+    @api.model
+    def _export(self, sync):
+        """Download the rows of the current step of ``sync``."""
+        name = f"exact-{sync.step.replace('_', '-')}.xlsx"
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": self._spreadsheet(sync),
+                "res_model": self._name,
+                "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            }
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{attachment.id}?download=true",
+            "target": "download",
+        }
+
+    @api.model
+    def _spreadsheet(self, sync):
+        rows = self._rows_of(sync)
+        content = io.BytesIO()
+        with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+            bold = book.add_format({"bold": True})
+            sheet = book.add_worksheet()
+            for column, width in enumerate(WIDTHS):
+                sheet.set_column(column, column, width)
+            for number, cells in enumerate([self._heading(sync), *map(self._cells, rows)]):
+                sheet.write_row(number, 0, cells, None if number else bold)
+            sheet.freeze_panes(1, 0)
+        return content.getvalue()
+
+    @api.model
+    def _rows_of(self, sync):
+        return self.env[MATCHES[sync.step]].search(
+            [("sync_id", "=", sync.id), ("record_id", "!=", False)]
+        )
+
+    @api.model
+    def _heading(self, sync):
+        return [*HEADING, CREDIT_HEADING] if sync.step == "journal" else [*HEADING]
+
+    @api.model
+    def _cells(self, row):
+        """What is chosen, else what is suggested with certainty."""
+        mirror = row.mirror_id or (row.is_certain and row.suggestion_id) or row.mirror_id
+        cells = [row.id, row.record_id.display_name, mirror.code or "", mirror.name or ""]
+        if row._name != "exact.match.journal":
+            return cells
+        credit = row.credit_mirror_id or (not row.mirror_id and row.credit_suggestion_id)
+        return [*cells, credit and credit.code or ""]
+
+    # -- in -------------------------------------------------------------------------------------
+
+    def action_import(self):
+        """Take the codes of the spreadsheet; list what was not understood."""
+        self.ensure_one()
+        if not self.file:
+            raise UserError(self.env._("Choose the spreadsheet first."))
+        rows = {row.id: row for row in self._rows_of(self.sync_id)}
+        accepted, not_understood = 0, []
+        for number, line in enumerate(self._lines(), 2):
+            try:
+                accepted += self._take(rows, line)
+            except UserError as refusal:
+                not_understood.append(
+                    self.env._(
+                        "Line %(number)s: %(reason)s", number=number, reason=str(refusal)
+                    )
+                )
+        self.write(
+            {
+                "accepted_count": accepted,
+                "not_understood": "\n".join(not_understood),
+                "is_imported": True,
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Import matches"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _take(self, rows, line):
+        """Choose what a line says; whether that was a change.
+
+        :raises UserError: for what is not understood, with the reason
+        """
+        identifier, name, code, credit_code = line
+        row = rows.get(int(identifier)) if identifier.isdecimal() else None
+        if row is None:
+            raise UserError(
+                self.env._("There is no row %(row)s (%(name)s).", row=identifier or "-", name=name)
+            )
+        values = {}
+        if code:
+            values["mirror_id"] = self._mirror(row, code).id
+        if credit_code and "credit_mirror_id" in row._fields:
+            values["credit_mirror_id"] = self._mirror(row, credit_code).id
+        changes = {key: value for key, value in values.items() if row[key].id != value}
+        if changes:
+            with self.env.cr.savepoint():
+                row.write(changes)
+        return bool(changes)
+
+    def _mirror(self, row, code):
+        found = row._mirrors(self.sync_id).filtered(lambda mirror: mirror.code == code)
+        if len(found) != 1:
+            raise UserError(
+                self.env._("Exact Online has no %(code)s that can be chosen.", code=code)
+            )
+        return found
+
+    def _lines(self):
+        """``[(row, name, code, code for credit notes)]``, as texts, below the heading."""
+        raw = io.BytesIO(base64.b64decode(self.with_context(bin_size=False).file))
+        cells = _read_xlsx(raw) if _is_xlsx(raw) else _read_csv(raw)
+        lines = [[*line, "", "", "", "", ""] for line in cells if any(line)]
+        if not lines or lines[0][0] != HEADING[0]:
+            raise UserError(
+                self.env._(
+                    "This is not a spreadsheet that was exported here: its first column is not "
+                    "called %s. Press Export, fill in the codes, and import that file.",
+                    HEADING[0],
+                )
+            )
+        return [(line[0], line[1], line[2], line[4]) for line in lines[1:]]
+
+
+def _is_xlsx(raw):
+    return raw.getvalue()[:2] == b"PK"
+
+
+def _read_xlsx(raw):
+    sheet = openpyxl.load_workbook(raw, read_only=True, data_only=True).active
+    return [[_text(cell) for cell in line] for line in sheet.iter_rows(values_only=True)]
+
+
+def _read_csv(raw):
+    text = raw.getvalue().decode("utf-8-sig", errors="replace")
+    separator = ";" if text.partition("\n")[0].count(";") else ","
+    return [[cell.strip() for cell in line] for line in csv.reader(text.splitlines(), delimiter=separator)]
+
+
+def _text(cell):
+    """A cell as a person sees it: a code that a spreadsheet took for a number is a code again."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
