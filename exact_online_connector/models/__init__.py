@@ -9,6 +9,8 @@ from . import (
     account_move,
     account_payment_term,
     account_tax,
+    exact_account,
+    exact_account_bank,
     exact_binding,
     exact_call,
     exact_call_budget,

@@ -2,7 +2,7 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -46,6 +46,12 @@ class ExactBinding(models.Model):
     adopted = fields.Boolean(
         readonly=True, help="It was in Exact before; its particulars are kept as they are there."
     )
+    exchanged = fields.Json(
+        readonly=True,
+        help="Of a contact: each property as both sides last knew it. What differs now is a "
+        "change of Odoo's.",
+    )
+    travelled = fields.Json(readonly=True, help="Of a contact: the properties that were sent.")
     proven_on = fields.Datetime(readonly=True)
     url = fields.Char(string="Open in Exact", readonly=True)
 
@@ -108,6 +114,97 @@ class ExactBinding(models.Model):
         binding.write({"intended_on": fields.Datetime.now(), "own_key": own_key})
         return binding
 
+    @api.model
+    def _link(self, division, company, resource, record, exact_id, code):
+        """Link ``record`` to what is in Exact already, without a call; only its later changes
+        travel. Where the operation has something to put right there, it is queued.
+
+        :raises UserError: when either is linked already
+        """
+        self._refuse_taken(division, resource, record, exact_id)
+        operation = (
+            self.env["exact.operation"]
+            .sudo()
+            .with_company(company)
+            .with_context(exact_division_id=division.id)
+            ._of_resource(resource)
+        )
+        record = operation.env[record._name].browse(record.id)
+        binding = self._find(division, resource, record) or self.sudo().create(
+            {
+                "division_id": division.id,
+                "company_id": company.id,
+                "resource": resource,
+                "res_model": record._name,
+                "res_id": record.id,
+            }
+        )
+        binding.write(
+            {
+                "exact_id": exact_id,
+                "code": code,
+                "adopted": True,
+                "intended_on": False,
+                **operation._link_values(record, exact_id),
+            }
+        )
+        operation._linked(record)
+        return binding
+
+    @api.model
+    def _refuse_taken(self, division, resource, record, exact_id):
+        own = self._find(division, resource, record)
+        if own.exact_id and own.exact_id != exact_id:
+            raise UserError(
+                self.env._(
+                    "%(record)s is linked to %(code)s of Exact Online already. Undo that first.",
+                    record=record.display_name,
+                    code=own.code or own.exact_id,
+                )
+            )
+        taken = self._of_exact_id(division, resource, exact_id) - own
+        other = taken._living_record()
+        if other:
+            raise UserError(
+                self.env._(
+                    "%(code)s of Exact Online is linked to %(other)s already. Undo that first, or "
+                    "merge the two in Odoo.",
+                    code=taken.code or taken.exact_id,
+                    other=other.display_name,
+                )
+            )
+        taken._let_go()
+
+    def _living_record(self):
+        """The Odoo record of this binding, none when it was deleted."""
+        return self and self.env[self.res_model].sudo().browse(self.res_id).exists()
+
+    def _let_go(self):
+        """The record was deleted in Odoo: what is in Exact may be linked to another one."""
+        self.write({"exact_id": False, "digest": False, "intended_on": False})
+
+    def _unlink_from_exact(self):
+        """Undo links to what was in Exact before, as long as nothing hangs on them there.
+
+        :raises UserError: when one was created from Odoo, or something hangs on it
+        """
+        for binding in self.sudo():
+            binding._refuse_hanging()
+        self.sudo().unlink()
+
+    def _refuse_hanging(self):
+        if not self.adopted:
+            raise UserError(
+                self.env._(
+                    "%s was created in Exact Online from Odoo: its link is not undone.",
+                    self.display_name,
+                )
+            )
+        operation = self.env["exact.operation"]._of_resource(self.resource)
+        reason = operation._hanging(self)
+        if reason:
+            raise UserError(reason)
+
     def action_release(self):
         """The record of Exact is gone or the wrong one: look for it anew at the next attempt."""
         if not self.env.user.has_group("exact_online_connector.group_exact_manager"):
@@ -123,6 +220,8 @@ class ExactBinding(models.Model):
                     "digest": False,
                     "proven_on": False,
                     "adopted": False,
+                    "exchanged": False,
+                    "travelled": False,
                     "intended_on": fields.Datetime.now(),
                 }
             )

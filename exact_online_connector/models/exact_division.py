@@ -32,6 +32,19 @@ class ExactDivision(models.Model):
     missing_rights = fields.Char(
         readonly=True, help="What the user who gave consent may not do there."
     )
+    accounts_cursor = fields.Char(readonly=True, help="Timestamp up to which relations were read.")
+    deleted_cursor = fields.Char(readonly=True, help="Timestamp up to which deletions were read.")
+    moved_on = fields.Datetime(
+        readonly=True, help="When Exact moved the administration; its timestamps begin anew then."
+    )
+    accounts_read_count = fields.Integer(string="Relations read", readonly=True)
+    accounts_refreshed_on = fields.Datetime(string="Relations read on", readonly=True)
+    accounts_are_read = fields.Boolean(
+        string="All relations were read", readonly=True, help="Off while the reading goes on."
+    )
+    deletions_are_refused = fields.Boolean(
+        readonly=True, help="Exact does not tell which relations were deleted."
+    )
     minute_remaining = fields.Integer(string="Calls left this minute", compute="_compute_remaining")
     day_remaining = fields.Integer(string="Calls left today", compute="_compute_remaining")
 
@@ -95,3 +108,41 @@ class ExactDivision(models.Model):
         """Queue a reading of the administration's lists."""
         self.connection_id.check_access("write")
         self.env["exact.sync.queue"]._enqueue("master_data", self)
+
+    # -- relations ------------------------------------------------------------------------------
+
+    def action_read_accounts(self):
+        """Queue a reading of the relations that are new or changed."""
+        self.connection_id.check_access("write")
+        self.env["exact.sync.queue"]._enqueue("accounts", self)
+
+    @api.model
+    def _cron_accounts(self):
+        """The scheduled job: queue a reading for each company that wants to know."""
+        divisions = self.search([("connection_id.state", "=", "connected")])
+        wanted = divisions.filtered(lambda division: division._wants_accounts())
+        self.env["exact.sync.queue"]._enqueue("accounts", wanted)
+
+    def _wants_accounts(self):
+        """Whether changes in Exact concern Odoo: they are taken over, or were matched once."""
+        company = self.company_id
+        return bool(company) and (
+            company.exact_contact_direction != "to_exact" or bool(self.accounts_refreshed_on)
+        )
+
+    def _note_accounts_read(self, answer):
+        """Move the cursors past what was stored in this transaction."""
+        values = {
+            "accounts_cursor": answer["cursor"],
+            "moved_on": answer["moved_on"],
+            "accounts_are_read": answer["is_last"],
+            "accounts_refreshed_on": fields.Datetime.now(),
+            "accounts_read_count": self.env["exact.account"].search_count(
+                [("division_id", "=", self.id)]
+            ),
+        }
+        if "deleted_cursor" in answer:
+            values["deleted_cursor"] = answer["deleted_cursor"]
+        if "deleted" in answer:
+            values["deletions_are_refused"] = answer.get("is_refused", False)
+        self.write(values)

@@ -45,6 +45,26 @@ class ResCompany(models.Model):
         ondelete="restrict",
         help="Without a code Exact Online would take the one of the GL account.",
     )
+    exact_contact_direction = fields.Selection(
+        [("to_exact", "Odoo to Exact"), ("to_odoo", "Exact to Odoo"), ("both", "Both ways")],
+        string="Changes of contacts travel",
+        default="to_exact",
+        required=True,
+    )
+    exact_contact_owner = fields.Selection(
+        [("odoo", "Odoo wins"), ("exact", "Exact wins")],
+        string="When both sides changed the same",
+        default="odoo",
+        required=True,
+    )
+    exact_create_contacts = fields.Boolean(
+        string="Create in Exact the contacts that are missing there",
+        default=True,
+        help="Off: a document waits until a person has linked its contact.",
+    )
+    exact_create_partners = fields.Boolean(
+        string="Create in Odoo the relations that are missing here"
+    )
     exact_responsible_id = fields.Many2one(
         "res.users",
         string="Responsible",

@@ -3,6 +3,7 @@ from . import exact_operation
 
 # isort: split  what follows inherits from it
 from . import (
+    accounts,
     attachment,
     bank_account,
     contact,

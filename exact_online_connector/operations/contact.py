@@ -8,6 +8,7 @@ from .verdicts import Conflict, Finding, Outcome
 
 CUSTOMER = "C"
 NAME_LENGTH = 50  # facts.md §3.2
+ROLES = ("Status", "IsSupplier")
 
 
 class ExactOperationContact(models.AbstractModel):
@@ -51,7 +52,7 @@ class ExactOperationContact(models.AbstractModel):
 
     @api.model
     def _preflight(self, partner):
-        findings = []
+        findings = self._preflight_creation(partner)
         if not partner.name:
             findings.append(Finding(self.env._("The contact has no name."), partner))
         if partner.vat and not self._is_valid_vat(partner):
@@ -69,6 +70,53 @@ class ExactOperationContact(models.AbstractModel):
         return findings
 
     @api.model
+    def _preflight_creation(self, partner):
+        """A company may want each contact linked by a person, and none created."""
+        binding = self._binding(partner)
+        if self.env.company.exact_create_contacts or binding.exact_id or binding.intended_on:
+            return []
+        text = self.env._(
+            "%(partner)s is not linked to a relation of Exact Online, and %(company)s creates none "
+            "there. Link it to the relation that it is.",
+            partner=partner.display_name,
+            company=self.env.company.name,
+        )
+        return [Finding(text, partner)]
+
+    @api.model
+    def _account_findings(self, partner):
+        """Why nothing can be booked on the relation that a contact is linked to. No call is made;
+        Exact's relations are read every quarter of an hour.
+        """
+        account = self._account(partner)
+        if not account or (account.active and not account.is_blocked):
+            return []
+        text = (
+            self.env._(
+                "%(partner)s (%(code)s) is blocked in Exact Online. End the block there.",
+                partner=partner.display_name,
+                code=account.code,
+            )
+            if account.active
+            else self.env._(
+                "%(partner)s (%(code)s) was deleted in Exact Online. Release its link (Exact "
+                "Online, Log, Links) so that it is linked or created anew.",
+                partner=partner.display_name,
+                code=account.code,
+            )
+        )
+        return [Finding(text, partner)]
+
+    @api.model
+    def _account(self, partner):
+        """The mirror of the relation that a contact is linked to, deleted or not; or none."""
+        exact_id = self._exact_id(partner)
+        accounts = self.env["exact.account"].sudo().with_context(active_test=False)
+        return accounts.search(
+            [("division_id", "=", self._division().id), ("exact_id", "=", exact_id or "")]
+        )
+
+    @api.model
     def _is_valid_vat(self, partner):
         vat = _plain(partner.vat)
         module = get_cc_module(vat[:2].lower(), "vat") if vat[:2].isalpha() else None
@@ -76,7 +124,8 @@ class ExactOperationContact(models.AbstractModel):
 
     @api.model
     def _payload(self, partner):
-        condition = partner.property_payment_term_id.exact_payment_condition_id
+        sales = partner.property_payment_term_id.exact_payment_condition_id
+        purchase = partner.property_supplier_payment_term_id.exact_payment_condition_id
         payload = {
             "Name": partner.name[:NAME_LENGTH],
             "Status": CUSTOMER if self._is_customer(partner) else "A",
@@ -91,7 +140,8 @@ class ExactOperationContact(models.AbstractModel):
             "Phone": partner.phone,
             "Website": partner.website,
             "Language": (partner.lang or "")[:2].upper(),
-            "PaymentConditionSales": condition.code,
+            "PaymentConditionSales": sales.code,
+            "PaymentConditionPurchase": purchase.code,
         }
         return {**self._filled(payload), "IsSupplier": bool(partner.supplier_rank)}
 
@@ -145,7 +195,8 @@ class ExactOperationContact(models.AbstractModel):
         taken = self.env["exact.binding"]._of_exact_id(
             self._division(), self._resource, remote["ID"]
         )
-        if not taken or taken.res_id == partner.id:
+        other = taken._living_record()
+        if not other or other == partner:
             return
         raise Conflict(
             self.env._(
@@ -153,7 +204,7 @@ class ExactOperationContact(models.AbstractModel):
                 "%(other)s, is linked to it already. Merge the two contacts in Odoo.",
                 code=self._number(remote),
                 partner=partner.name,
-                other=self.env["res.partner"].browse(taken.res_id).display_name,
+                other=other.display_name,
             ),
             [remote],
         )
@@ -206,27 +257,111 @@ class ExactOperationContact(models.AbstractModel):
 
     @api.model
     def _update(self, client, partner, step):
-        payload = step.payload
-        if self._binding(partner).adopted:
-            payload = {"Status": payload["Status"]} if self._is_customer(partner) else {}
-            payload |= {"IsSupplier": True} if partner.supplier_rank else {}
-        if payload:
-            client.put(self._division().code, self._resource, step.exact_id, payload)
-        return Outcome({"ID": step.exact_id}, "updated")
+        values = self._values_to_put(self._binding(partner), step.payload)
+        if values:
+            client.put(self._division().code, self._resource, step.exact_id, values)
+        return Outcome({"ID": step.exact_id, "put": sorted(values)}, "updated")
+
+    @api.model
+    def _values_to_put(self, binding, payload):
+        """All that Odoo knows of a contact that it created and alone keeps; otherwise what changed
+        in Odoo since the last exchange, and the roles alone where Exact keeps the contact. What
+        was emptied in Odoo is emptied; a role is never taken away.
+        """
+        known = binding.exchanged or {}
+        values = {**dict.fromkeys(known), **payload}
+        direction = self.env.company.exact_contact_direction
+        if direction == "to_odoo" or (binding.adopted and not known):
+            values = {name: values[name] for name in ROLES}
+        elif binding.adopted or direction == "both":
+            values = {name: value for name, value in values.items() if value != known.get(name)}
+        if values.get("Status") != CUSTOMER:
+            values.pop("Status", None)
+        if not values.get("IsSupplier"):
+            values.pop("IsSupplier", None)
+        return values
+
+    @api.model
+    def _store(self, partner, outcome, payload):
+        self._let_go_of_deleted(partner, outcome.remote[self._key])
+        binding = super()._store(partner, outcome, payload)
+        travelled = {
+            "updated": outcome.remote.get("put", []),
+            "adopted": [],
+        }.get(outcome.how, sorted(payload))
+        binding.write({"exchanged": payload, "travelled": travelled})
+        return binding
+
+    @api.model
+    def _let_go_of_deleted(self, partner, exact_id):
+        """The relation may still be linked to a contact that was deleted in Odoo."""
+        taken = self.env["exact.binding"]._of_exact_id(
+            self._division(), self._resource, exact_id
+        )
+        if taken and not taken._living_record():
+            taken._let_go()
+            taken.flush_recordset()
+
+    # -- links without a call -------------------------------------------------------------------
+
+    @api.model
+    def _link_values(self, partner, exact_id):
+        """What is in Odoo now is not sent; a role that the relation lacks is."""
+        payload = self._payload(partner)
+        accounts = self.env["exact.account"].sudo()
+        account = accounts.search(
+            [("division_id", "=", self._division().id), ("exact_id", "=", exact_id)]
+        )
+        has = {"Status": account.status, "IsSupplier": account.is_supplier}
+        lacks = self._missing_roles(partner, has) if account else {}
+        exchanged = {**payload, **{name: has[name] for name in lacks}}
+        return {"exchanged": exchanged, "travelled": [], "digest": self._digest(exchanged)}
+
+    @api.model
+    def _linked(self, partner):
+        if self._binding(partner).digest != self._digest_of(partner):
+            self.env["exact.sync.queue"]._enqueue("contact", partner, self.env.company)
+
+    @api.model
+    def _hanging(self, binding):
+        documents = self.env["account.move"].sudo()._search(
+            [("commercial_partner_id", "=", binding.res_id)]
+        )
+        count = binding.search_count(
+            [
+                ("division_id", "=", binding.division_id.id),
+                ("res_model", "=", "account.move"),
+                ("res_id", "in", documents),
+                ("exact_id", "!=", False),
+            ]
+        )
+        if not count:
+            return None
+        return self.env._(
+            "%(count)s records of %(partner)s were booked in Exact Online on %(code)s: the link is "
+            "not undone.",
+            count=count,
+            partner=binding._living_record().display_name or "?",
+            code=binding.code,
+        )
+
+    # -- proof ----------------------------------------------------------------------------------
 
     @api.model
     def _prove(self, partner, remote):
-        """All that was sent and is read back, punctuation aside; of an adopted account, which
-        keeps its own particulars, the roles alone.
-        """
-        if self._binding(partner).adopted:
-            return self._compare_roles(partner, remote)
-        sent = self._payload(partner)
+        """The roles, and of the rest what was last sent and is read back, punctuation aside."""
+        binding = self._binding(partner)
+        travelled, sent = binding.travelled or (), binding.exchanged or {}
         return [
-            difference
-            for name in self._select
-            if name in sent
-            for difference in self._compare(name, _plain(sent[name]), _plain(remote[name]))
+            *self._compare_roles(partner, remote),
+            *(
+                difference
+                for name in self._select
+                if name in travelled and name not in ROLES
+                for difference in self._compare(
+                    name, _plain(sent.get(name)), _plain(remote[name])
+                )
+            ),
         ]
 
     @api.model

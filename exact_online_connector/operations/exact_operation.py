@@ -206,6 +206,22 @@ class ExactOperation(models.AbstractModel):
         binding.write(values)
         return binding
 
+    # -- links without a call -------------------------------------------------------------------
+
+    @api.model
+    def _link_values(self, record, exact_id):
+        """Values of a binding that links ``record`` to what is in Exact already."""
+        return {"digest": self._digest_of(record)}
+
+    @api.model
+    def _linked(self, record):
+        """The record was linked: queue what is to be put right in Exact, if anything."""
+
+    @api.model
+    def _hanging(self, binding):
+        """What hangs on a link and forbids to undo it, in words; None when nothing does."""
+        return None
+
     # -- shared by the verbs --------------------------------------------------------------------
 
     @api.model
@@ -250,6 +266,15 @@ class ExactOperation(models.AbstractModel):
     def _of_kind(self, kind):
         """The operation ``kind``; KeyError for what is none, so that nothing can be crafted."""
         return self.env[PREFIX + kind.replace("_", ".")]
+
+    @api.model
+    def _of_resource(self, resource):
+        """The operation that creates records of ``resource``; KeyError when there is none."""
+        for kind, _description in self._kinds():
+            operation = self._of_kind(kind)
+            if operation._resource == resource:
+                return operation
+        raise KeyError(resource)
 
     @api.model
     def _kinds(self):

@@ -11,7 +11,7 @@ class ExactOperationPartnerMatching(models.AbstractModel):
     _inherit = ["exact.operation"]
     _description = "Matching of contacts"
 
-    _priority = 61
+    _priority = 66  # after the relations that it compares
 
     @api.model
     def _requires(self, sync):

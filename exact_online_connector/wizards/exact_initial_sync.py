@@ -276,7 +276,9 @@ class ExactInitialSync(models.Model):
             self.division_id.action_refresh()
 
     def _begin_matching_partners(self):
-        self.env["exact.sync.queue"]._enqueue("partner_matching", self, self.company_id)
+        queue = self.env["exact.sync.queue"]
+        queue._enqueue("accounts", self.division_id, self.company_id)
+        queue._enqueue("partner_matching", self, self.company_id)
 
     def _forget_matches(self):
         """Another administration: what was chosen in the old one has no meaning in it."""
