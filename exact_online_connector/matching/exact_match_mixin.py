@@ -171,6 +171,8 @@ class ExactMatchMixin(models.AbstractModel):
             for name, value in values.items()
             if self._fields[name].convert_to_write(self[name], self) != value
         }
+        if "mirror_id" in changes:
+            changes["is_saved"] = values["is_saved"]
         if changes:
             self.write(changes)
 
@@ -193,10 +195,11 @@ class ExactMatchMixin(models.AbstractModel):
 
     def write(self, vals):
         """:raises UserError: when what is chosen cannot be right, with the reason"""
-        if "mirror_id" in vals:
-            vals = {"is_saved": False, **vals}
+        is_choice = "mirror_id" in vals and not vals.get("is_saved")
+        if is_choice:
+            vals = {**vals, "is_saved": False}
         result = super().write(vals)
-        if "mirror_id" in vals:
+        if is_choice:
             self._check_choice()
         return result
 

@@ -8,7 +8,7 @@ PORTION = 500  # links made in one transaction
 
 
 class ExactMatchPartner(models.Model):
-    """A customer or supplier and the account that it is in Exact."""
+    """A customer or supplier and the relation that it is in Exact."""
 
     _name = "exact.match.partner"
     _inherit = ["exact.match.mixin"]
@@ -21,7 +21,7 @@ class ExactMatchPartner(models.Model):
     city = fields.Char(related="record_id.city")
     mirror_id = fields.Many2one(
         "exact.account",
-        string="Account in Exact",
+        string="Relation in Exact",
         domain="[('division_id', '=', division_id)]",
         ondelete="cascade",
     )

@@ -182,13 +182,15 @@ class TestInitialSync(ExactCase):
         self.assertTrue(only.is_saved)
 
     def test_a_payment_term_made_in_odoo_falls_due_as_in_exact(self):
-        rows = self.rows("payment_term").filtered(lambda row: row.state == "exact_only")
         condition = self.env["exact.payment.condition"].search(
             [("division_id", "=", self.division.id), ("end_of_months", "=", 1)], limit=1
         )
         self.assertTrue(condition)
-        print("DEBUG", condition.code, rows.mapped("mirror_id.code"), self.env["exact.match.payment.term"].search([]).mapped(lambda r: (r.record_id.name, r.mirror_id.code, r.state, r.reason)))
-        row = rows.filtered(lambda row: row.mirror_id == condition)
+        alike = self.rows("payment_term").filtered(lambda row: row.mirror_id == condition)
+        alike.action_undo()
+        row = self.env["exact.match.payment.term"].search(
+            [("mirror_id", "=", condition.id), ("state", "=", "exact_only")]
+        )
         row.action_create_in_odoo()
         line = row.record_id.line_ids
         for day in (date(2027, 1, 17), date(2027, 2, 28), date(2027, 12, 31)):
@@ -297,6 +299,72 @@ class TestInitialSync(ExactCase):
         self.assertEqual(len(failed), 1)
         self.assertIn("salesentry/SalesEntries", failed.advice)
         self.assertEqual(set(checks), {check.name for check in sync.check_ids})
+
+    # -- contacts ---------------------------------------------------------------------------------
+
+    def relation(self, **values):
+        """Make a relation in Exact; return its GUID."""
+        with self.enter_registry_test_mode():
+            client = self.connection._client()
+            answer = client.post(self.division.code, "crm/Accounts", {"Status": "C", **values})
+        return answer["ID"]
+
+    def test_contacts_are_matched_and_linked_without_a_call_each(self):
+        exact_id = self.relation(Name="Someone else entirely", VATNumber="BE0477472701")
+        self.relation(Name="Bakkerij", Postcode="9000")
+        self.relation(Name="Bakkerij", Postcode="9000")
+        bakery = self.env["res.partner"].create({"name": "Bakkerij BV", "zip": "9000"})
+        self.invoice((10.0, self.tax(21)))
+        self.invoice((10.0, self.tax(21)), partner_id=bakery.id)
+        self.env["exact.sync.queue"].sudo().search([]).unlink()
+        sync = self.initial_sync()
+        sync.step = "payment_term"
+        sync.action_continue()
+        self.assertEqual(sync.step, "partner")
+        self.assertTrue(sync.is_busy)
+        self.run_queue()
+        self.env.invalidate_all()
+        self.assertFalse(sync.is_busy)
+        known = self.row_of(self.customer, "partner")
+        self.assertEqual(known.suggestion_id.exact_id, exact_id)
+        self.assertTrue(known.is_certain)
+        doubtful = self.row_of(bakery, "partner")
+        self.assertFalse(doubtful.is_certain)
+        self.assertEqual(len(doubtful.candidate_ids), 2)
+        self.assertTrue(all(doubtful.candidate_ids.mapped("reason")))
+        sync.action_accept_certain()
+        doubtful.candidate_ids[0].action_choose()
+        self.count_calls("(POST|PUT)", ".*")
+        sync.action_update_odoo()
+        self.run_queue()
+        self.env.invalidate_all()
+        self.assertEqual(self.calls_counted(), [0])
+        self.assertTrue(known.is_saved and doubtful.is_saved)
+        bindings = self.env["exact.binding"].search([("res_model", "=", "res.partner")])
+        self.assertEqual(
+            dict(zip(bindings.mapped("res_id"), bindings.mapped("exact_id"), strict=True)),
+            {self.customer.id: exact_id, bakery.id: doubtful.mirror_id.exact_id},
+        )
+
+    def test_two_contacts_do_not_become_one_relation(self):
+        self.relation(Name="Bakkerij", Postcode="9000")
+        bakeries = self.env["res.partner"].create(
+            [{"name": "Bakkerij", "zip": "9000"}, {"name": "Bakkerij BV", "zip": "9000"}]
+        )
+        for bakery in bakeries:
+            self.invoice((10.0, self.tax(21)), partner_id=bakery.id)
+        self.env["exact.sync.queue"].sudo().search([]).unlink()
+        sync = self.initial_sync()
+        sync.step = "partner"
+        sync._enter()
+        self.run_queue()
+        self.env.invalidate_all()
+        rows = self.env["exact.match.partner"].search([("record_id", "in", bakeries.ids)])
+        self.assertEqual(len(rows.suggestion_id), 1)
+        self.assertFalse(any(rows.mapped("is_certain")))
+        rows[0].action_accept()
+        with self.assertRaisesRegex(UserError, "Merge these"):
+            rows[1].mirror_id = rows[0].mirror_id
 
     # -- companies --------------------------------------------------------------------------------
 
