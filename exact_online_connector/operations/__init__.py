@@ -7,6 +7,12 @@ from . import (
     bank_account,
     contact,
     document,
+    entry,
     master_data,
+)
+
+# isort: split  what the kinds of entries inherit from
+from . import (
+    entry_preflight,
     sales_entry,
 )
