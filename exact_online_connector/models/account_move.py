@@ -3,7 +3,12 @@ from odoo import fields, models
 
 
 # The operation that carries a document of this type.
-KINDS = {"out_invoice": "sales_entry", "out_refund": "sales_entry"}
+KINDS = {
+    "out_invoice": "sales_entry",
+    "out_refund": "sales_entry",
+    "in_invoice": "purchase_entry",
+    "in_refund": "purchase_entry",
+}
 
 
 class AccountMove(models.Model):

@@ -46,6 +46,9 @@ class ExactBinding(models.Model):
     adopted = fields.Boolean(
         readonly=True, help="It was in Exact before; its particulars are kept as they are there."
     )
+    roles = fields.Char(
+        readonly=True, help="What Exact was told that a contact is: C customer, S supplier."
+    )
     proven_on = fields.Datetime(readonly=True)
     url = fields.Char(string="Open in Exact", readonly=True)
 
@@ -123,6 +126,7 @@ class ExactBinding(models.Model):
                     "digest": False,
                     "proven_on": False,
                     "adopted": False,
+                    "roles": False,
                     "intended_on": fields.Datetime.now(),
                 }
             )

@@ -14,5 +14,6 @@ from . import (
 # isort: split  what the kinds of entries inherit from
 from . import (
     entry_preflight,
+    purchase_entry,
     sales_entry,
 )

@@ -52,20 +52,26 @@ class ExactOperationContact(models.AbstractModel):
     @api.model
     def _preflight(self, partner):
         findings = []
+        fix = self.env._("Complete the contact")
         if not partner.name:
-            findings.append(Finding(self.env._("The contact has no name."), partner))
-        if partner.vat and not self._is_valid_vat(partner):
-            findings.append(
-                Finding(
-                    self.env._(
-                        "%(vat)s is not a valid VAT number for %(partner)s; Exact Online would "
-                        "refuse it. Correct it on the contact.",
-                        vat=partner.vat,
-                        partner=partner.name,
-                    ),
-                    partner,
-                )
+            text = self.env._("The contact has no name.")
+            findings.append(Finding(text, partner, cause="contact_without_name", fix=fix))
+        if not partner.country_id:
+            text = self.env._(
+                "%s has no country; Exact Online would take the administration's own. Fill it in "
+                "on the contact.",
+                partner.name,
             )
+            findings.append(Finding(text, partner, cause="contact_without_country", fix=fix))
+        if partner.vat and not self._is_valid_vat(partner):
+            text = self.env._(
+                "%(vat)s is not a valid VAT number for %(partner)s; Exact Online would refuse it. "
+                "Correct it on the contact.",
+                vat=partner.vat,
+                partner=partner.name,
+            )
+            fix = self.env._("Correct the VAT number")
+            findings.append(Finding(text, partner, cause="contact_vat_number", fix=fix))
         return findings
 
     @api.model
@@ -94,6 +100,19 @@ class ExactOperationContact(models.AbstractModel):
             "PaymentConditionSales": condition.code,
         }
         return {**self._filled(payload), "IsSupplier": bool(partner.supplier_rank)}
+
+    @api.model
+    def _is_in_place(self, partner):
+        """In Exact, and given the roles there that the contact's documents need by now."""
+        binding = self._binding(partner)
+        wanted = _roles(self._is_customer(partner), partner.supplier_rank)
+        return bool(binding.exact_id) and set(wanted) <= set(binding.roles or wanted)
+
+    @api.model
+    def _store(self, partner, outcome, payload):
+        binding = super()._store(partner, outcome, payload)
+        binding.roles = _roles(payload["Status"] == CUSTOMER, payload["IsSupplier"])
+        return binding
 
     @api.model
     def _is_customer(self, partner):
@@ -241,6 +260,11 @@ class ExactOperationContact(models.AbstractModel):
     @api.model
     def _number(self, remote):
         return odata.strip_code(remote["Code"]) if remote.get("Code") else None
+
+
+def _roles(is_customer, is_supplier):
+    """``C``, ``S`` or both."""
+    return ("C" if is_customer else "") + ("S" if is_supplier else "")
 
 
 def _plain(value):
