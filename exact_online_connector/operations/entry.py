@@ -69,14 +69,23 @@ class ExactOperationEntry(models.AbstractModel):
 
     @api.model
     def _is_due(self, move):
+        return move.state == "posted" and self._is_in_scope(move)
+
+    @api.model
+    def _is_in_scope(self, move):
+        """Whether the document is sent once it is posted, by its journal's and company's word."""
         company = move.company_id
         return bool(
             move.move_type in self._move_types
-            and move.state == "posted"
             and company.exact_division_id
-            and company.exact_send_invoices
-            and (not company.exact_start_date or move.date >= company.exact_start_date)
+            and move.journal_id.exact_is_sent
+            and not self._is_too_old(move)
         )
+
+    @api.model
+    def _is_too_old(self, move):
+        start = move.company_id.exact_start_date
+        return bool(start and move.date < start)
 
     @api.model
     def _withdrawn(self, move):
@@ -94,7 +103,7 @@ class ExactOperationEntry(models.AbstractModel):
     @api.model
     def _has_file(self, move):
         """Whether a file goes along with the document."""
-        return move.company_id.exact_attach_pdf
+        return move.journal_id.exact_attachment_policy != "none"
 
     # -- payload --------------------------------------------------------------------------------
 

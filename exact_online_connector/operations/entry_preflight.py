@@ -17,7 +17,8 @@ class ExactOperationEntry(models.AbstractModel):
     @api.model
     def _preflight(self, move):
         return [
-            *self._preflight_move(move),
+            *self._preflight_start_date(move),
+            *self._preflight_currency(move),
             *self._preflight_number(move),
             *self._preflight_journal(move),
             *self._preflight_period(move),
@@ -29,7 +30,20 @@ class ExactOperationEntry(models.AbstractModel):
         ]
 
     @api.model
-    def _preflight_move(self, move):
+    def _preflight_start_date(self, move):
+        if not self._is_too_old(move):
+            return []
+        text = self.env._(
+            "%(number)s is of %(date)s: documents before %(start)s stay in Odoo.",
+            number=self._label(move),
+            date=move.date,
+            start=move.company_id.exact_start_date,
+        )
+        fix = self.env._("Change the date from which documents are sent")
+        return [Finding(text, move.company_id, "warning", "before_start_date", fix)]
+
+    @api.model
+    def _preflight_currency(self, move):
         if move.currency_id.name == self._division().currency:
             return []
         text = self.env._(

@@ -5,8 +5,6 @@ from odoo.exceptions import AccessError, UserError
 from .suggestions import suggest
 
 SETTINGS = (
-    "exact_send_invoices",
-    "exact_attach_pdf",
     "exact_start_date",
     "exact_no_vat_code_id",
     "exact_responsible_id",
@@ -33,13 +31,6 @@ class ExactSetUp(models.TransientModel):
     )
     is_chosen = fields.Boolean(default=lambda self: bool(self.env.company.exact_division_id))
     refreshed_on = fields.Datetime(related="division_id.refreshed_on")
-    exact_send_invoices = fields.Boolean(
-        string="Send customer invoices and credit notes",
-        default=lambda self: self.env.company.exact_send_invoices,
-    )
-    exact_attach_pdf = fields.Boolean(
-        string="Send the PDF along", default=lambda self: self.env.company.exact_attach_pdf
-    )
     exact_start_date = fields.Date(
         string="Send documents from",
         default=lambda self: (
