@@ -116,9 +116,14 @@ class ExactMatchMixin(models.AbstractModel):
 
     @api.model
     def _refresh(self, sync):
-        """Have a row for each record in scope and for each record that only Exact has.
+        """Have a row for each record in scope and for each record that only Exact has."""
+        self._refresh_own(sync)
+        self._refresh_exact_only(sync)
 
-        What was chosen or ignored stays as it is; suggestions are made anew.
+    @api.model
+    def _refresh_own(self, sync):
+        """Have a row for each record in scope. What was chosen or ignored stays as it is;
+        suggestions are made anew.
         """
         rows = self.search([("sync_id", "=", sync.id), ("record_id", "!=", False)])
         own = rows.grouped("record_id")
@@ -140,7 +145,6 @@ class ExactMatchMixin(models.AbstractModel):
             else:
                 missing.append({"sync_id": sync.id, "record_id": record.id, **values})
         self.create(missing)
-        self._refresh_exact_only(sync)
 
     def _values_of_mapping(self, mapping):
         """What Odoo holds wins, but over a choice that was not saved yet."""

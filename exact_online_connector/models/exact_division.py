@@ -1,5 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
+
+FRESH = timedelta(hours=12)  # lists that were read so lately are not read again by themselves
 
 
 class ExactDivision(models.Model):
@@ -103,6 +107,19 @@ class ExactDivision(models.Model):
                 )
             seen |= division
         (connection.division_ids - seen).active = False
+
+    @api.model
+    def _cron_refresh(self):
+        """The scheduled job: queue a reading of the lists that companies book with."""
+        companies = self.env["res.company"].search(
+            [
+                ("exact_division_id.connection_id.state", "=", "connected"),
+                "|",
+                ("exact_division_id.refreshed_on", "=", False),
+                ("exact_division_id.refreshed_on", "<", fields.Datetime.now() - FRESH),
+            ]
+        )
+        self.env["exact.sync.queue"]._enqueue("master_data", companies.exact_division_id)
 
     def action_refresh(self):
         """Queue a reading of the administration's lists."""

@@ -60,6 +60,12 @@ class ExactSyncFailureMixin(models.AbstractModel):
     )
     message = fields.Text(readonly=True)
     advice = fields.Text(string="What to do", readonly=True)
+    cause = fields.Char(
+        string="Cause in preflight",
+        readonly=True,
+        index=True,
+        help="A key: items that were held back for one cause have the same.",
+    )
     mend_model = fields.Char(readonly=True)
     mend_id = fields.Many2oneReference(model_field="mend_model", readonly=True)
 
@@ -110,6 +116,7 @@ class ExactSyncFailureMixin(models.AbstractModel):
             error_class="connection",
             message=str(error),
             advice=self.env._("Open the connection and press Connect. Nothing is lost."),
+            cause=False,
             mend_model="exact.connection",
             mend_id=self.division_id.connection_id.id,
         )
@@ -200,18 +207,21 @@ class ExactSyncFailureMixin(models.AbstractModel):
             error_class=error_class,
             message=message,
             advice=advice,
+            cause=False,
             mend_model=record._name if record else False,
             mend_id=record.id,
         )
 
     def _hold_back(self, findings):
         """Preflight found why Exact would refuse it: nothing was sent."""
-        mend = next((finding.mend for finding in findings if finding.mend), None)
+        first = next((finding for finding in findings if finding.mend), findings[0])
+        mend = first.mend
         self._change(
             "failed",
             error_class="preflight",
             message="\n".join(finding.text for finding in findings),
             advice=self.env._("Nothing was sent. Mend this in Odoo, then press Retry."),
+            cause=first.cause,
             mend_model=mend._name if mend else False,
             mend_id=mend.id if mend else False,
         )

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..operations.verdicts import Difference, Step
+from ..operations.verdicts import Difference, Step, refusals
 
 PENDING = ("waiting", "ready", "failed", "blocked", "differs")
 IN_FLIGHT = ("sending", "checking", "sent")
@@ -141,7 +141,7 @@ class ExactSyncQueue(models.Model):
                 DO UPDATE SET
                     state = 'ready', due_on = excluded.due_on, attempts = 0,
                     error_class = NULL, message = NULL, advice = NULL,
-                    mend_model = NULL, mend_id = NULL,
+                    cause = NULL, mend_model = NULL, mend_id = NULL,
                     priority = LEAST(item.priority, excluded.priority),
                     name = excluded.name,
                     write_date = excluded.write_date
@@ -203,11 +203,11 @@ class ExactSyncQueue(models.Model):
         binding = operation._resource and operation._binding(record)
         if binding and binding.exact_id and binding.digest == operation._digest_of(record):
             return self._to_be_proven(binding)
-        findings = operation._preflight(record)
-        if findings:
-            return self._hold_back(findings)
+        refused = refusals(operation._preflight(record))
+        if refused:
+            return self._hold_back(refused)
         for kind, needed in operation._requires(record):
-            if not operation._of_kind(kind)._is_in_exact(needed):
+            if not operation._of_kind(kind)._is_in_place(needed):
                 return self._wait_for(kind, needed)
         return self._begin(operation, record)
 
@@ -313,6 +313,7 @@ class ExactSyncQueue(models.Model):
             error_class=False,
             message=False,
             advice=False,
+            cause=False,
             mend_model=False,
             mend_id=False,
         )

@@ -31,10 +31,6 @@ class ResCompany(models.Model):
     )
     exact_day_remaining = fields.Integer(related="exact_division_id.day_remaining", groups=USER)
     exact_refreshed_on = fields.Datetime(related="exact_division_id.refreshed_on", groups=USER)
-    exact_send_invoices = fields.Boolean(
-        string="Send customer invoices and credit notes", default=True
-    )
-    exact_attach_pdf = fields.Boolean(string="Send the PDF along", default=True)
     exact_start_date = fields.Date(
         string="Send documents from", help="Documents before this date stay in Odoo."
     )
@@ -69,6 +65,11 @@ class ResCompany(models.Model):
         "res.users",
         string="Responsible",
         help="Gets a task when the connection stops.",
+    )
+    exact_refuse_posting = fields.Boolean(
+        string="Refuse to post what Exact Online would refuse",
+        help="Off: a document is posted all the same, and waits in the queue until the cause is "
+        "put right.",
     )
     exact_under_way_count = fields.Integer(compute="_compute_exact_counts", groups=USER)
     exact_trouble_count = fields.Integer(compute="_compute_exact_counts", groups=USER)

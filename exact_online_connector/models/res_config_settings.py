@@ -7,8 +7,9 @@ class ResConfigSettings(models.TransientModel):
 
     exact_division_id = fields.Many2one(related="company_id.exact_division_id")
     exact_connection_state = fields.Selection(related="company_id.exact_connection_state")
-    exact_send_invoices = fields.Boolean(related="company_id.exact_send_invoices", readonly=False)
-    exact_attach_pdf = fields.Boolean(related="company_id.exact_attach_pdf", readonly=False)
+    exact_refuse_posting = fields.Boolean(
+        related="company_id.exact_refuse_posting", readonly=False
+    )
     exact_start_date = fields.Date(related="company_id.exact_start_date", readonly=False)
 
     def action_exact_connect(self):

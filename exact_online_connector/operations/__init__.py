@@ -8,9 +8,16 @@ from . import (
     bank_account,
     contact,
     document,
+    entry,
     master_data,
     partner_links,
     partner_matching,
     rights,
+)
+
+# isort: split  what the kinds of entries inherit from
+from . import (
+    entry_preflight,
+    purchase_entry,
     sales_entry,
 )

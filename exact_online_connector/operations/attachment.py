@@ -30,9 +30,13 @@ class ExactOperationAttachment(models.AbstractModel):
 
     @api.model
     def _file_of(self, move):
-        """The invoice's PDF: the one that is on its way already, else the one that the customer
+        """The file that goes along: of a bill the original, as the supplier sent it.
+
+        Of an invoice its PDF: the one that is on its way already, else the one that the customer
         got, else one that is made and kept, so that each attempt sends the same bytes.
         """
+        if move.is_purchase_document():
+            return move.message_main_attachment_id
         files = move.invoice_pdf_report_id | move._exact_kept_pdf()
         begun = files.filtered(self._binding)
         return begun[:1] or files[:1] or move._exact_make_pdf()
@@ -45,9 +49,8 @@ class ExactOperationAttachment(models.AbstractModel):
     def _preflight(self, attachment):
         if attachment.raw:
             return []
-        return [
-            Finding(self.env._("The file %s is empty.", attachment.name), self._move(attachment))
-        ]
+        text = self.env._("The file %s is empty.", attachment.name)
+        return [Finding(text, self._move(attachment), cause="file_empty")]
 
     @api.model
     def _payload(self, attachment):

@@ -53,20 +53,26 @@ class ExactOperationContact(models.AbstractModel):
     @api.model
     def _preflight(self, partner):
         findings = self._preflight_creation(partner)
+        fix = self.env._("Complete the contact")
         if not partner.name:
-            findings.append(Finding(self.env._("The contact has no name."), partner))
-        if partner.vat and not self._is_valid_vat(partner):
-            findings.append(
-                Finding(
-                    self.env._(
-                        "%(vat)s is not a valid VAT number for %(partner)s; Exact Online would "
-                        "refuse it. Correct it on the contact.",
-                        vat=partner.vat,
-                        partner=partner.name,
-                    ),
-                    partner,
-                )
+            text = self.env._("The contact has no name.")
+            findings.append(Finding(text, partner, cause="contact_without_name", fix=fix))
+        if not partner.country_id:
+            text = self.env._(
+                "%s has no country; Exact Online would take the administration's own. Fill it in "
+                "on the contact.",
+                partner.name,
             )
+            findings.append(Finding(text, partner, cause="contact_without_country", fix=fix))
+        if partner.vat and not self._is_valid_vat(partner):
+            text = self.env._(
+                "%(vat)s is not a valid VAT number for %(partner)s; Exact Online would refuse it. "
+                "Correct it on the contact.",
+                vat=partner.vat,
+                partner=partner.name,
+            )
+            fix = self.env._("Correct the VAT number")
+            findings.append(Finding(text, partner, cause="contact_vat_number", fix=fix))
         return findings
 
     @api.model
@@ -81,7 +87,8 @@ class ExactOperationContact(models.AbstractModel):
             partner=partner.display_name,
             company=self.env.company.name,
         )
-        return [Finding(text, partner)]
+        fix = self.env._("Match the contacts")
+        return [Finding(text, partner, cause="contact_not_linked", fix=fix)]
 
     @api.model
     def _account_findings(self, partner):
@@ -105,7 +112,8 @@ class ExactOperationContact(models.AbstractModel):
                 code=account.code,
             )
         )
-        return [Finding(text, partner)]
+        fix = self.env._("Open the contact")
+        return [Finding(text, partner, cause="relation_not_alive", fix=fix)]
 
     @api.model
     def _account(self, partner):
@@ -144,6 +152,13 @@ class ExactOperationContact(models.AbstractModel):
             "PaymentConditionPurchase": purchase.code,
         }
         return {**self._filled(payload), "IsSupplier": bool(partner.supplier_rank)}
+
+    @api.model
+    def _is_in_place(self, partner):
+        """In Exact, and given the roles there that the contact's documents need by now."""
+        binding = self._binding(partner)
+        known = binding.exchanged
+        return bool(binding.exact_id) and (not known or not self._missing_roles(partner, known))
 
     @api.model
     def _is_customer(self, partner):

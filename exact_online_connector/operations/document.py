@@ -3,11 +3,12 @@ from odoo import api, models
 
 from ..exact_api import odata
 
-SALES_INVOICE = 10  # also for credit notes. administration-defaults.md §5
+# Document types, also of credit notes. administration-defaults.md §5
+SALES_INVOICE, PURCHASE_INVOICE = 10, 20
 
 
 class ExactOperationDocument(models.AbstractModel):
-    """The document that carries an invoice's PDF: ``documents/Documents``. facts.md §4.8
+    """The document that carries an invoice's file: ``documents/Documents``. facts.md §4.8
 
     It goes before the entry, which then names it: one write less than linking afterwards.
     """
@@ -33,10 +34,14 @@ class ExactOperationDocument(models.AbstractModel):
     def _payload(self, move):
         return {
             "Subject": move.name,
-            "Type": SALES_INVOICE,
+            "Type": self._document_type(move),
             "Account": self._account(move),
             "DocumentDate": self._date(move.invoice_date),
         }
+
+    @api.model
+    def _document_type(self, move):
+        return PURCHASE_INVOICE if move.is_purchase_document() else SALES_INVOICE
 
     @api.model
     def _account(self, move):
@@ -54,7 +59,9 @@ class ExactOperationDocument(models.AbstractModel):
     def _prove(self, move, remote):
         return [
             *self._compare(self.env._("Subject"), move.name, remote["Subject"]),
-            *self._compare(self.env._("Document type"), SALES_INVOICE, remote["Type"]),
+            *self._compare(
+                self.env._("Document type"), self._document_type(move), remote["Type"]
+            ),
             *self._compare(self.env._("Contact"), self._account(move), remote["Account"]),
         ]
 

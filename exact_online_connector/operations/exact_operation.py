@@ -27,6 +27,7 @@ class ExactOperation(models.AbstractModel):
     _complete_with = None  # property that only a complete answer has filled in
     _priority = 50  # lower goes first
     _looks_up_first = False  # look for it in Exact before it is created the first time
+    _is_shared = False  # only there for kinds to inherit from
 
     # -- verbs ----------------------------------------------------------------------------------
 
@@ -259,6 +260,11 @@ class ExactOperation(models.AbstractModel):
         return self._binding(record).exact_id or None
 
     @api.model
+    def _is_in_place(self, record):
+        """Whether what requires the record can go."""
+        return self._is_in_exact(record)
+
+    @api.model
     def _is_in_exact(self, record):
         return bool(self._exact_id(record))
 
@@ -282,7 +288,7 @@ class ExactOperation(models.AbstractModel):
         return [
             (name.removeprefix(PREFIX).replace(".", "_"), self.env[name]._description)
             for name in sorted(self.env.registry)
-            if name.startswith(PREFIX)
+            if name.startswith(PREFIX) and not self.env[name]._is_shared
         ]
 
     @api.model

@@ -4,6 +4,10 @@ from odoo import api, fields, models
 from ..exact_api import NotPermitted, odata
 from .verdicts import Outcome
 
+BOOKED_IN = ("20", "21", "22", "23")  # types of journals
+JOURNALS_PER_CALL = 20
+CLOSED = 1  # the XML of Exact has it the other way round. administration-defaults.md §7
+
 
 class ExactOperationMasterData(models.AbstractModel):
     """An administration's lists, read into the local mirrors. facts.md §4.5"""
@@ -29,7 +33,26 @@ class ExactOperationMasterData(models.AbstractModel):
                 if mirror not in _NOT_IN_EVERY_LICENCE:
                     raise
                 lists[mirror] = []
+        journals = [row["code"] for row in lists["exact.journal"] if row["type"] in BOOKED_IN]
+        lists["exact.closed.period"] = self._closed_periods(client, division, journals)
         return Outcome(lists, "read")
+
+    @api.model
+    def _closed_periods(self, client, division, journals):
+        """The periods that are closed for the journals that documents are booked in: a row per
+        journal and period is listed, so those of the others are not asked for.
+        """
+        return [
+            _closed_period(row)
+            for some in odata.chunks(journals, JOURNALS_PER_CALL)
+            for row in client.read(
+                division.code,
+                "read/financial/JournalStatusList",
+                select=("Journal", "Year", "Period", "Status"),
+                filter=odata.any_of("Journal", [odata.text(code) for code in some]),
+            )
+            if row["Status"] == CLOSED
+        ]
 
     @api.model
     def _store(self, division, outcome, payload):
@@ -120,6 +143,28 @@ def _currency(row):
     }
 
 
+def _financial_period(row):
+    return {
+        "exact_id": row["ID"],
+        "code": f"{row['FinYear']}-{row['FinPeriod']:02}",
+        "year": row["FinYear"],
+        "period": row["FinPeriod"],
+        "start_date": odata.from_exact_date(row["StartDate"]),
+        "end_date": odata.from_exact_date(row["EndDate"]),
+    }
+
+
+def _closed_period(row):
+    journal = row["Journal"].strip()
+    return {
+        "exact_id": f"{journal}/{row['Year']}/{row['Period']}",  # the list has no key of its own
+        "code": journal,
+        "name": f"{row['Year']}-{row['Period']:02}",
+        "year": row["Year"],
+        "period": row["Period"],
+    }
+
+
 _NOT_IN_EVERY_LICENCE = {"exact.cost.center", "exact.cost.unit"}
 _LISTS = (
     (
@@ -150,4 +195,10 @@ _LISTS = (
     ("exact.currency", "general/Currencies", "Code Description", _currency),
     ("exact.cost.center", "hrm/Costcenters", "ID Code Description Active", _cost_center),
     ("exact.cost.unit", "hrm/Costunits", "ID Code Description", _code_and_name),
+    (
+        "exact.financial.period",
+        "financial/FinancialPeriods",
+        "ID FinYear FinPeriod StartDate EndDate",
+        _financial_period,
+    ),
 )

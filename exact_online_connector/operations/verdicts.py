@@ -7,10 +7,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """A reason why Exact would refuse a record, in words, and the record that mends it."""
+    """Something about a record that Exact would refuse, or that a person should know.
+
+    :param text: the sentence that is shown
+    :param mend: the record in which it is put right, where there is one
+    :param severity: ``refused`` holds the record back, ``warning`` does not
+    :param cause: a stable key; findings of one cause are shown together
+    :param fix: what to do, short and imperative: the text of the button that opens ``mend``
+    """
 
     text: str
     mend: Any = None
+    severity: str = "refused"
+    cause: str = "other"
+    fix: str = ""
+
+
+def refusals(findings):
+    """Those findings that hold a record back."""
+    return [finding for finding in findings if finding.severity == "refused"]
 
 
 @dataclass(frozen=True)

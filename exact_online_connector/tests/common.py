@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import os
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -67,44 +68,67 @@ class ExactCase(AccountTestInvoicingCommon):
         )
         cls.simulator = Simulator(cls.__name__)
         cls.addClassCleanup(cls.simulator.stop)
+        cls.connection = cls.connect()
+        cls.division = cls.choose_division()
 
     def setUp(self):
         super().setUp()
         self.simulator.control("POST", "reset")
-        self.connection = self.connect()
-        self.division = self.choose_division()
+        self.give_consent()
 
     # -- steps that a person takes ----------------------------------------------------------------
 
-    def connect(self):
-        """Give consent in the simulator, as the browser would."""
-        connection = self.env["exact.connection"].create(
+    @classmethod
+    @contextmanager
+    def own_transactions(cls):
+        """Have transactions of their own take part in the test's, as Odoo does in a test."""
+        cls.env.flush_all()
+        cls.registry_patches = cls._registry_test_mode_patches(cr=cls.cr, registry=cls.registry)
+        for patch in cls.registry_patches:
+            patch.start()
+        cls._registry_patched = True
+        try:
+            yield
+        finally:
+            cls.registry_leave_test_mode()
+            cls.env.invalidate_all()
+
+    @classmethod
+    def connect(cls):
+        """Make a connection and give consent."""
+        cls.connection = cls.env["exact.connection"].create(
             {
                 "name": "Test",
-                "company_ids": self.company.ids,
+                "company_ids": cls.company.ids,
                 "site": "simulator",
-                "simulator_url": self.simulator.url,
+                "simulator_url": cls.simulator.url,
                 "client_id": CLIENT_ID,
                 "client_secret": CLIENT_SECRET,
             }
         )
+        cls.give_consent()
+        return cls.connection
+
+    @classmethod
+    def give_consent(cls):
+        """Give consent in the simulator, as the browser would."""
         consent = requests.get(
-            connection.action_connect()["url"], allow_redirects=False, timeout=20
+            cls.connection.action_connect()["url"], allow_redirects=False, timeout=20
         )
         query = requests.utils.urlparse(consent.headers["Location"]).query
         answer = dict(pair.split("=", 1) for pair in query.split("&"))
-        with self.enter_registry_test_mode():
-            found, company = self.env["exact.connection"]._connection_of_consent(
+        with cls.own_transactions():
+            found, company = cls.env["exact.connection"]._connection_of_consent(
                 requests.utils.unquote(answer["state"])
             )
             found._accept_consent(requests.utils.unquote(answer["code"]))
-        self.assertEqual((found, company), (connection, self.company))
-        return connection
+        assert (found, company) == (cls.connection, cls.company)
 
-    def choose_division(self):
+    @classmethod
+    def choose_division(cls):
         """Choose the Belgian administration, read its lists, fill in what is certain."""
-        division = self.connection.division_ids.filtered(lambda d: d.code == BELGIAN)
-        sync = self.initial_sync()
+        division = cls.connection.division_ids.filtered(lambda d: d.code == BELGIAN)
+        sync = cls.initial_sync()
         sync.write(
             {
                 "division_id": division.id,
@@ -112,19 +136,21 @@ class ExactCase(AccountTestInvoicingCommon):
             }
         )
         sync.action_use_administration()
-        self.run_queue()
+        cls.run_queue()
         sync.is_all_shown = True
         sync._fill_in_certain()
         return division
 
-    def initial_sync(self):
-        """The company's initial sync, as its button opens it."""
-        action = self.company.action_exact_set_up()
-        return self.env[action["res_model"]].browse(action["res_id"])
+    @classmethod
+    def run_queue(cls):
+        with cls.own_transactions():
+            cls.env["exact.sync.run"]._run()
 
-    def run_queue(self):
-        with self.enter_registry_test_mode():
-            self.env["exact.sync.run"]._run()
+    @classmethod
+    def initial_sync(cls):
+        """The company's initial sync, as its button opens it."""
+        action = cls.company.action_exact_set_up()
+        return cls.env[action["res_model"]].browse(action["res_id"])
 
     def invoice(self, *lines, move_type="out_invoice", post=True, **values):
         """An invoice of ``(price, tax)`` lines, posted."""

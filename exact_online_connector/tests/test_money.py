@@ -22,7 +22,7 @@ class TestMoney(ExactCase):
 
     def setUp(self):
         super().setUp()
-        self.company.exact_attach_pdf = False
+        self.company_data["default_journal_sale"].exact_attachment_policy = "none"
 
     def _documents(self):
         high, low, middle = self.tax(21), self.tax(6), self.tax(12)

@@ -87,7 +87,7 @@ class TestSalesEntry(ExactCase):
         self.assertFalse(self.item(move))
 
     def test_without_pdf_when_the_company_wants_none(self):
-        self.company.exact_attach_pdf = False
+        self.company_data["default_journal_sale"].exact_attachment_policy = "none"
         move = self.invoice((100.0, self.tax(21)))
         self.run_queue()
         self.assertEqual(self.item(move).state, "done", self.item(move).message)

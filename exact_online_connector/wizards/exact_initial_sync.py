@@ -420,9 +420,10 @@ class ExactInitialSync(models.Model):
             if kind == "partner" or kind not in self._steps():
                 continue
             rows = self.env[model]
-            rows._refresh(self)
+            rows._refresh_own(self)
             own = rows.search([("sync_id", "=", self.id), ("record_id", "!=", False)])
-            own.filtered(lambda row: row.state == "todo" and row.is_certain).action_accept()
+            for row in own.filtered(lambda row: row.state == "todo" and row.is_certain):
+                row._accept()
             filled += own._save()
         return filled + self._suggest_code_without_vat()
 
