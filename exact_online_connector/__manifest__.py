@@ -19,6 +19,7 @@
         "views/exact_connection_views.xml",
         "views/exact_division_views.xml",
         "views/exact_mirror_views.xml",
+        "views/exact_account_views.xml",
         "views/exact_binding_views.xml",
         "views/exact_call_views.xml",
         "views/exact_sync_queue_views.xml",

@@ -3,11 +3,21 @@ from . import exact_operation
 
 # isort: split  what follows inherits from it
 from . import (
+    account_ibans,
+    account_partners,
     accounts,
     attachment,
     bank_account,
     contact,
+    contact_child,
+    contact_intake,
     document,
     master_data,
     sales_entry,
+)
+
+# isort: split  what follows inherits from contact_child
+from . import (
+    address,
+    contact_person,
 )

@@ -76,6 +76,7 @@ class ExactOperationSalesEntry(models.AbstractModel):
     @api.model
     def _preflight(self, move):
         return [
+            *self._of_kind("contact")._account_findings(move.commercial_partner_id),
             *self._preflight_move(move),
             *self._preflight_journal(move),
             *self._preflight_payment_term(move),
