@@ -21,6 +21,7 @@
         "views/exact_division_views.xml",
         "views/exact_mirror_views.xml",
         "views/exact_match_views.xml",
+        "views/exact_account_views.xml",
         "views/exact_binding_views.xml",
         "views/exact_call_views.xml",
         "views/exact_sync_queue_views.xml",

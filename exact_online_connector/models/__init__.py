@@ -9,6 +9,7 @@ from . import (
     account_move,
     account_payment_term,
     account_tax,
+    base_partner_merge,
     exact_account,
     exact_account_bank,
     exact_binding,

@@ -2,6 +2,7 @@
 from collections import namedtuple
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from . import match_ladder
 from .match_ladder import Traits
@@ -55,7 +56,12 @@ class ExactAccount(models.Model):
     is_new = fields.Boolean(
         default=True, readonly=True, help="New or changed, and not compared with contacts since."
     )
-    partner_id = fields.Many2one("res.partner", string="Contact", compute="_compute_partner_id")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        compute="_compute_partner_id",
+        search="_search_partner_id",
+    )
 
     _new_idx = models.Index("(division_id, id) WHERE is_new")
 
@@ -77,6 +83,26 @@ class ExactAccount(models.Model):
         for account in self:
             partner_id = partners.get((account.division_id, account.exact_id))
             account.partner_id = partner_id if partner_id in existing else False
+
+    @api.model
+    def _search_partner_id(self, operator, value):
+        """Search by contact, or for relations without one: ``in`` ids, False among them."""
+        if operator != "in":
+            return NotImplemented
+        linked = SQL(
+            """(SELECT account.id FROM exact_account account
+                JOIN exact_binding binding ON binding.division_id = account.division_id
+                 AND binding.resource = %s AND binding.exact_id = account.exact_id
+                JOIN res_partner partner ON partner.id = binding.res_id
+                WHERE %s)""",
+            CONTACTS,
+            SQL("true") if False in value else SQL("partner.id IN %s", tuple(value) or (0,)),
+        )
+        if False not in value:
+            return [("id", "in", linked)]
+        ids = [each for each in value if each]
+        found = self._search_partner_id("in", ids) if ids else [(0, "=", 1)]
+        return ["|", ("id", "not in", linked), *found]
 
     # -- the mirror -----------------------------------------------------------------------------
 

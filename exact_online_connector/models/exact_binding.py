@@ -205,6 +205,36 @@ class ExactBinding(models.Model):
         if reason:
             raise UserError(reason)
 
+    @api.model
+    def _merge(self, sources, destination):
+        """Records were merged in Odoo: their links are the destination's, unless it has its own,
+        which stays; what is let go is told.
+        """
+        bindings = self.sudo().search(
+            [("res_model", "=", sources._name), ("res_id", "in", sources.ids)]
+        )
+        for binding in bindings:
+            own = self._find(binding.division_id, binding.resource, destination)
+            if own.exact_id or own.intended_on:
+                binding._tell_let_go(own, destination)
+                binding.unlink()
+                continue
+            own.unlink()
+            binding.res_id = destination.id
+            binding.flush_recordset()
+
+    def _tell_let_go(self, own, destination):
+        if self.exact_id == own.exact_id or not self.exact_id:
+            return
+        destination._message_log(
+            body=self.env._(
+                "Merged contacts were two relations of Exact Online: %(kept)s stays linked, "
+                "%(other)s is no longer. Merge them there too.",
+                kept=own.code or own.exact_id or "?",
+                other=self.code or self.exact_id,
+            )
+        )
+
     def action_release(self):
         """The record of Exact is gone or the wrong one: look for it anew at the next attempt."""
         if not self.env.user.has_group("exact_online_connector.group_exact_manager"):

@@ -168,6 +168,20 @@ class ExactSyncQueue(models.Model):
         """Let the cron run once this transaction is committed, or at the moment ``at``."""
         self.env.ref("exact_online_connector.ir_cron_sync").sudo()._trigger(at=at)
 
+    @api.model
+    def _merge(self, sources, destination):
+        """Records were merged in Odoo: what is pending of them is the destination's matter."""
+        pending = self.sudo().search(
+            [
+                ("res_model", "=", sources._name),
+                ("res_id", "in", sources.ids),
+                ("state", "in", PENDING),
+            ]
+        )
+        for item in pending:
+            self.sudo()._enqueue(item.operation, destination, item.company_id)
+        pending._cancel(self.env._("Merged into %s.", destination.display_name))
+
     # -- what a worker does with an item ----------------------------------------------------------
 
     def _record(self):

@@ -135,9 +135,14 @@ def _is_alone(account, rung, indexes):
 
 
 def _contradict(partner, account, rung):
-    pairs = [(partner.vat, account.vat), (partner.company_number, account.company_number)]
-    if rung != "vat":
-        pairs.append((partner.country, account.country))
+    """Whether another number or the country differs; an equal VAT number outweighs these."""
+    if rung == "vat":
+        return False
+    pairs = (
+        (partner.vat, account.vat),
+        (partner.company_number, account.company_number),
+        (partner.country, account.country),
+    )
     return any(ours and theirs and ours != theirs for ours, theirs in pairs)
 
 

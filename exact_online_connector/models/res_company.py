@@ -59,7 +59,8 @@ class ResCompany(models.Model):
         help="Off: a document waits until a person has linked its contact.",
     )
     exact_create_partners = fields.Boolean(
-        string="Create in Odoo the relations that are missing here"
+        string="Create in Odoo the relations that are missing here",
+        help="Customers and suppliers of Exact that no contact of Odoo resembles.",
     )
     exact_responsible_id = fields.Many2one(
         "res.users",

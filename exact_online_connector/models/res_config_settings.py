@@ -10,6 +10,18 @@ class ResConfigSettings(models.TransientModel):
     exact_refuse_posting = fields.Boolean(
         related="company_id.exact_refuse_posting", readonly=False
     )
+    exact_contact_direction = fields.Selection(
+        related="company_id.exact_contact_direction", readonly=False
+    )
+    exact_contact_owner = fields.Selection(
+        related="company_id.exact_contact_owner", readonly=False
+    )
+    exact_create_contacts = fields.Boolean(
+        related="company_id.exact_create_contacts", readonly=False
+    )
+    exact_create_partners = fields.Boolean(
+        related="company_id.exact_create_partners", readonly=False
+    )
     exact_start_date = fields.Date(related="company_id.exact_start_date", readonly=False)
 
     def action_exact_connect(self):

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, models
+from odoo import api, fields, models
 
 from .exact_account import Duplicates, _groups
 from .match_ladder import company_key, vat_key
@@ -22,6 +22,21 @@ FIELDS_THAT_TRAVEL = {
     "customer_rank",
     "supplier_rank",
 }
+FIELDS_OF_CHILDREN = {
+    "name",
+    "type",
+    "parent_id",
+    "is_company",
+    "function",
+    "email",
+    "phone",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "country_id",
+}
+USER = "exact_online_connector.group_exact_user"
 
 
 class ResPartner(models.Model):
@@ -30,21 +45,93 @@ class ResPartner(models.Model):
 
     _exact_operations = ("contact",)
 
+    exact_account_id = fields.Many2one(
+        "exact.account",
+        string="Relation in Exact",
+        compute="_compute_exact_account_id",
+        compute_sudo=True,
+        groups=USER,
+    )
+    exact_account_trouble = fields.Selection(
+        [("blocked", "Blocked in Exact"), ("deleted", "Deleted in Exact")],
+        compute="_compute_exact_account_id",
+        compute_sudo=True,
+        groups=USER,
+    )
+
+    @api.depends_context("company")
+    def _compute_exact_account_id(self):
+        """The relation of the current company's administration, as it was last read."""
+        division = self.env.company.exact_division_id
+        bindings = self.commercial_partner_id._exact_bindings().filtered(
+            lambda binding: binding.division_id == division
+        )
+        accounts = (
+            self.env["exact.account"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("division_id", "=", division.id),
+                    ("exact_id", "in", bindings.mapped("exact_id")),
+                ]
+            )
+            .grouped("exact_id")
+        )
+        of_partner = {
+            binding.res_id: accounts.get(binding.exact_id, False) for binding in bindings
+        }
+        for partner in self:
+            account = of_partner.get(partner.commercial_partner_id.id)
+            partner.exact_account_id = account
+            partner.exact_account_trouble = _trouble_of(account)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        partners.filtered("parent_id")._exact_enqueue_children()
+        return partners
+
     def write(self, vals):
         result = super().write(vals)
         if FIELDS_THAT_TRAVEL & vals.keys():
             self._exact_enqueue()
+        if FIELDS_OF_CHILDREN & vals.keys():
+            self.filtered("parent_id")._exact_enqueue_children()
         return result
 
     def _exact_enqueue(self):
-        """Queue the contacts that are in Exact, for each administration that holds them."""
+        """Queue the contacts that are in Exact, for each administration that holds them and that
+        does not lead itself.
+        """
         bindings = self._exact_bindings()
         operation = self.env["exact.operation.contact"]
         for binding in bindings:
             company = binding.company_id
+            if binding.division_id.id == self.env.context.get("exact_taken_from"):
+                continue
+            if company.exact_contact_direction == "to_odoo":
+                continue
             partner = self.browse(binding.res_id).with_company(company)
             if operation.with_company(company)._digest_of(partner) != binding.digest:
                 self.env["exact.sync.queue"]._enqueue("contact", partner, company)
+
+    def _exact_enqueue_children(self):
+        """Queue persons and addresses of contacts that are in Exact."""
+        bindings = self.commercial_partner_id._exact_bindings().grouped("res_id")
+        for child in self:
+            for binding in bindings.get(child.commercial_partner_id.id, ()):
+                company = binding.company_id
+                operations = self.env["exact.operation.contact"].sudo().with_company(company)
+                for kind in operations._children:
+                    operation = operations._of_kind(kind)
+                    if operation._is_due(operation.env[self._name].browse(child.id)):
+                        self.env["exact.sync.queue"]._enqueue(kind, child, company)
+
+    def _exact_children(self):
+        """Persons and addresses below these commercial partners, at any depth."""
+        return self.search(
+            [("commercial_partner_id", "in", self.ids), ("id", "not in", self.ids)]
+        )
 
     def _exact_bindings(self):
         """The bindings of these contacts, in every administration that holds them."""
@@ -121,6 +208,14 @@ class ResPartner(models.Model):
             )
         )
         return {partner.id: count for partner, count in groups}
+
+
+def _trouble_of(account):
+    if not account:
+        return False
+    if not account.active:
+        return "deleted"
+    return "blocked" if account.is_blocked else False
 
 
 def _number_of(partner):

@@ -3,10 +3,14 @@ from . import exact_operation
 
 # isort: split  what follows inherits from it
 from . import (
+    account_ibans,
+    account_partners,
     accounts,
     attachment,
     bank_account,
     contact,
+    contact_child,
+    contact_intake,
     document,
     entry,
     master_data,
@@ -20,4 +24,10 @@ from . import (
     entry_preflight,
     purchase_entry,
     sales_entry,
+)
+
+# isort: split  what follows inherits from contact_child
+from . import (
+    address,
+    contact_person,
 )

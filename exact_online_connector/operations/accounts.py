@@ -89,15 +89,23 @@ class ExactOperationAccounts(models.AbstractModel):
             division, [_account(row) for row in answer["rows"] if row["Type"] != DIVISION]
         )
         gone = accounts._mark_deleted(division, answer.get("deleted", []))
+        is_first = answer["is_last"] and not division.deleted_cursor
         division._note_accounts_read(answer)
-        self._take_in(division, changed, gone)
-        if not answer["is_last"]:
-            self.env["exact.sync.queue"]._enqueue("accounts", division, self.env.company)
+        self.env["exact.contact.intake"]._take_in(division, changed, gone)
+        for kind in self._what_follows(division, answer, is_first):
+            self.env["exact.sync.queue"]._enqueue(kind, division, self.env.company)
         return self.env["exact.binding"]
 
     @api.model
-    def _take_in(self, division, changed, gone):
-        """Hand on what changed; see :mod:`contact_intake`."""
+    def _what_follows(self, division, answer, is_first):
+        """Kinds to queue for the administration after this page."""
+        if not answer["is_last"]:
+            yield "accounts"
+            return
+        if is_first:
+            yield "account_ibans"
+        if self._of_kind("account_partners")._is_due(division):
+            yield "account_partners"
 
 
 def _page(client, division, resource, select, after):

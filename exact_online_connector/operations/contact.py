@@ -35,6 +35,7 @@ class ExactOperationContact(models.AbstractModel):
     _complete_with = "Name"
     _priority = 70  # a document that needs it makes it more urgent than itself
     _looks_up_first = True
+    _children = ("contact_person", "address")  # kinds of what hangs on it
 
     @api.model
     def _company(self, partner):
@@ -43,12 +44,31 @@ class ExactOperationContact(models.AbstractModel):
     @api.model
     def _is_due(self, partner):
         """A contact travels with its first document; later changes follow."""
-        return self._is_in_exact(partner)
+        return bool(self._exact_id(partner))
+
+    @api.model
+    def _is_in_exact(self, partner):
+        """Whether it is there in the roles that it has in Odoo by now."""
+        known = self._binding(partner).exchanged or {}
+        return super()._is_in_exact(partner) and not (
+            (self._is_customer(partner) and known.get("Status", CUSTOMER) != CUSTOMER)
+            or (partner.supplier_rank and not known.get("IsSupplier", True))
+        )
 
     @api.model
     def _follow_ups(self, partner):
-        operation = self._of_kind("bank_account")
-        return [("bank_account", bank) for bank in partner.bank_ids if operation._is_due(bank)]
+        return [
+            *(("bank_account", bank) for bank in self._due(partner.bank_ids, "bank_account")),
+            *(
+                (kind, child)
+                for kind in self._children
+                for child in self._due(partner._exact_children(), kind)
+            ),
+        ]
+
+    @api.model
+    def _due(self, records, kind):
+        return records.filtered(self._of_kind(kind)._is_due)
 
     @api.model
     def _preflight(self, partner):
@@ -63,7 +83,7 @@ class ExactOperationContact(models.AbstractModel):
                 "on the contact.",
                 partner.name,
             )
-            findings.append(Finding(text, partner, cause="contact_without_country", fix=fix))
+            findings.append(Finding(text, partner, "warning", "contact_without_country", fix))
         if partner.vat and not self._is_valid_vat(partner):
             text = self.env._(
                 "%(vat)s is not a valid VAT number for %(partner)s; Exact Online would refuse it. "
@@ -298,6 +318,8 @@ class ExactOperationContact(models.AbstractModel):
 
     @api.model
     def _store(self, partner, outcome, payload):
+        if outcome.how != "updated":
+            self._due(partner.bank_ids, "bank_account")._exact_note_sending(self.env.company)
         self._let_go_of_deleted(partner, outcome.remote[self._key])
         binding = super()._store(partner, outcome, payload)
         travelled = {

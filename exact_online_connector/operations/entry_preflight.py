@@ -17,6 +17,7 @@ class ExactOperationEntry(models.AbstractModel):
     @api.model
     def _preflight(self, move):
         return [
+            *self._of_kind("contact")._account_findings(move.commercial_partner_id),
             *self._preflight_start_date(move),
             *self._preflight_currency(move),
             *self._preflight_number(move),

@@ -3,6 +3,8 @@ from . import (
     test_accounts,
     test_connection,
     test_contact,
+    test_contact_in,
+    test_contact_out,
     test_initial_sync,
     test_limits,
     test_match_ladder,
