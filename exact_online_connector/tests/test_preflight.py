@@ -64,8 +64,8 @@ class TestPreflight(PreflightCase):
         )
 
     def test_journal_of_another_currency(self):
-        move = self.invoice((100.0, self.tax(21)))
         self.simulator_journal("USD1", Type=20, Currency="USD", GLAccount=self.gl_guid("400000"))
+        move = self.invoice((100.0, self.tax(21)))
         move.journal_id.exact_journal_id = self.mirror("exact.journal", "USD1")
         self._assert_held_back(
             move, "takes USD only", move.journal_id, "journal_currency", "Not allowed: Currency"

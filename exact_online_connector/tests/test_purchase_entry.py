@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import hashlib
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from ..exact_api import odata
@@ -75,7 +75,7 @@ class TestPurchaseEntry(ExactCase):
         charged = [
             line["AmountFC"]
             for line in entry["ledger_lines"]
-            if (line["VATCode"] or "").strip() == "MA" and abs(line["AmountFC"]) == 21.0
+            if line.get("VATCode", "").strip() == "MA" and abs(line["AmountFC"]) == 21.0
         ]
         self.assertEqual(sorted(charged), [-21.0, 21.0])
 
@@ -202,3 +202,92 @@ class TestPurchaseEntry(ExactCase):
         guid = operation._party_of(move)
         self.assertEqual(operation._own_key(move), f"{guid} 600 F 20 871")
         self.assertEqual(odata.guid(guid), f"guid'{guid}'")
+
+
+DUTCH = 310101
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestDemoBills(ExactCase):
+    """The bills of the demonstration arrive in both countries once what they use is mapped."""
+
+    def connect(self):
+        self.simulator.control("POST", "reset", {"seeds": ["be", "nl"]})
+        return super().connect()
+
+    def assert_bills_arrive(self, company, taxes, accounts, journal):
+        self.company = company
+        division = company.exact_division_id
+        chart = self.env["account.chart.template"].with_company(company)
+        purchases = self.env["account.journal"].search(
+            [("company_id", "=", company.id), ("type", "=", "purchase")], limit=1
+        )
+        purchases.exact_is_sent = True
+        purchases.exact_journal_id = self.listed(division, "exact.journal", journal)
+        for name, code in taxes.items():
+            tax, vat_code = chart.ref(name), self.listed(division, "exact.vat.code", code)
+            self.assertIsNone(vat_code._tax_mismatch(tax, vat_code))
+            tax.exact_vat_code_id = vat_code
+        bills = self.env["account.move"]
+        for number, (name, code) in enumerate(accounts.items(), 1):
+            account = chart.ref(name).with_company(company)
+            account.exact_gl_account_id = self.listed(division, "exact.gl.account", code)
+            bills += self.env["account.move"].with_company(company).create(
+                {
+                    "move_type": "in_invoice",
+                    "partner_id": self.supplier().id,
+                    "ref": f"F-{number}",
+                    "invoice_date": fields.Date.today(),
+                    "journal_id": purchases.id,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "Paper",
+                                "price_unit": price,
+                                "account_id": account.id,
+                                "tax_ids": [Command.set(chart.ref(tax).ids)],
+                            }
+                        )
+                        for price, tax in zip((184.35, 19.5, 24.99), taxes, strict=False)
+                    ],
+                }
+            )
+        bills.action_post()
+        self.run_queue()
+        for bill in bills:
+            item = self.item(bill, "purchase_entry")
+            self.assertEqual(item.state, "done", item.message)
+
+    def listed(self, division, model, code):
+        return self.env[model].search(
+            [("division_id", "=", division.id), ("code", "=", code)]
+        ).ensure_one()
+
+    def test_belgian_bills(self):
+        self.assert_bills_arrive(
+            self.company,
+            {"attn_VAT-IN-V82-21-S": "5", "attn_VAT-IN-V81-21": "5", "attn_VAT-IN-V81-06": "1"},
+            {"a6120": "602000", "a6125": "602000", "a613310": "602000", "a604": "604000"},
+            "600",
+        )
+
+    def test_dutch_bills(self):
+        company = self.env["res.company"].create(
+            {"name": "Demo Utrecht", "country_id": self.env.ref("base.nl").id}
+        )
+        self.env["account.chart.template"].try_loading("nl", company, install_demo=False)
+        self.env.user.company_ids += company
+        self.connection.company_ids += company
+        company.exact_division_id = self.connection.division_ids.filtered(
+            lambda division: division.code == DUTCH
+        )
+        company.exact_division_id.action_refresh()
+        self.run_queue()
+        self.env.invalidate_all()
+        self.env.user.company_id = company
+        self.assert_bills_arrive(
+            company,
+            {"btw_21_buy_d": "2", "btw_21_buy": "2", "btw_ink_0": "IV"},
+            {"4310": "4500", "4130": "4500", "4360": "4500", "7001": "7000"},
+            "60",
+        )
