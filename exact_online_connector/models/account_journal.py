@@ -44,7 +44,7 @@ class AccountJournal(models.Model):
     )
     exact_attachment_policy = fields.Selection(
         [("none", "No document"), ("main", "The PDF")],
-        string="Along with it",
+        string="Document",
         default="main",
         required=True,
         help="The PDF of an invoice; of a bill the file that came from the supplier.",

@@ -145,7 +145,7 @@ class ExactOperationEntry(models.AbstractModel):
     @api.model
     def _your_ref(self, move):
         """The number by which the document is known to whoever did not make the entry."""
-        return move.name
+        return move.name if move.name != "/" else False
 
     @api.model
     def _description_of(self, move):

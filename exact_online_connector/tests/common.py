@@ -11,6 +11,7 @@ from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from ..exact_api import Rejected
 from ..exact_simulator import create_app
 from ..exact_simulator.server import Server
 from ..models.exact_simulator import CLIENT_ID, CLIENT_SECRET
@@ -226,3 +227,94 @@ class ExactCase(AccountTestInvoicingCommon):
     def calls_counted(self):
         faults = self.simulator.control("GET", "faults")["faults"]
         return [fault["used"] for fault in faults]
+
+    # -- bills -----------------------------------------------------------------------------------
+
+    def map_purchases(self):
+        """Switch bills on and map what they need, as a person would on each form."""
+        journal = self.company_data["default_journal_purchase"]
+        journal.exact_is_sent = True
+        journal.exact_journal_id = self.mirror("exact.journal", "600")
+        journal.exact_credit_journal_id = self.mirror("exact.journal", "601")
+        for name, code in (
+            ("attn_VAT-IN-V81-21", "5"),
+            ("attn_VAT-IN-V82-21-S", "5"),
+            ("attn_VAT-IN-V81-06", "1"),
+            ("attn_VAT-IN-V81-21-CC", "MA"),
+        ):
+            self.chart(name).exact_vat_code_id = self.mirror("exact.vat.code", code)
+        self.company_data["default_account_expense"].exact_gl_account_id = self.mirror(
+            "exact.gl.account", "604000"
+        )
+
+    def mirror(self, model, code):
+        """The row of one of the administration's lists that has this code."""
+        return self.env[model].search(
+            [("division_id", "=", self.division.id), ("code", "=", code)]
+        )
+
+    def chart(self, name):
+        """A record of the company's chart of accounts."""
+        return self.env["account.chart.template"].with_company(self.company).ref(name)
+
+    def supplier(self, **values):
+        """The supplier of bills, or another one of these values."""
+        usual = {
+            "name": "Papeterie Lefèvre & Fils",
+            "is_company": True,
+            "zip": "5000",
+            "city": "Namur",
+            "country_id": self.env.ref("base.be").id,
+            "vat": "BE0719335667",
+        }
+        partners = self.env["res.partner"]
+        known = partners.search([("name", "=", usual["name"])], limit=1)
+        return (not values and known) or partners.create({**usual, **values})
+
+    def bill(self, *lines, move_type="in_invoice", post=True, **values):
+        """A bill of ``(price, tax)`` lines on the default expense account, posted."""
+        move = self.invoice(
+            move_type=move_type,
+            post=False,
+            **{"partner_id": self.supplier().id, "ref": "F-20871", **values},
+            invoice_line_ids=[
+                Command.create(
+                    {
+                        "name": f"Line {number}",
+                        "price_unit": price,
+                        "account_id": self.company_data["default_account_expense"].id,
+                        "tax_ids": [Command.set(tax.ids)],
+                    }
+                )
+                for number, (price, tax) in enumerate(lines, 1)
+            ],
+        )
+        if post:
+            move.action_post()
+        return move
+
+    def attach(self, move, name="original.pdf", raw=b"%PDF-1.4 as the supplier sent it"):
+        """A file that came with a bill."""
+        file = self.env["ir.attachment"].create(
+            {"name": name, "raw": raw, "res_model": move._name, "res_id": move.id}
+        )
+        move.message_main_attachment_id = file
+        return file
+
+    def refused_by_exact(self, move, operation="sales_entry"):
+        """Send a document past preflight with the client alone; what Exact says to it.
+
+        Its contact is brought to Exact first, as the queue does.
+        """
+        kind = self.env["exact.operation"].sudo().with_company(self.company)._of_kind(operation)
+        partner = move.commercial_partner_id
+        if not kind._of_kind("contact")._is_in_place(partner):
+            self.env["exact.sync.queue"]._enqueue("contact", partner, self.company)
+            self.run_queue()
+        with self.enter_registry_test_mode():
+            client = self.connection.sudo()._client()
+            try:
+                kind._send(client, kind._payload(move.sudo().with_company(self.company)))
+            except Rejected as refusal:
+                return "\n".join(refusal.messages)
+        return None

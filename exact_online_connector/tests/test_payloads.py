@@ -21,12 +21,12 @@ class TestPayloads(ExactCase):
     """What is sent, written out: one file per tax case in ``payloads/``."""
 
     def _assert_payload(self, name, move):
-        operation = self.env["exact.operation.sales.entry"].with_company(self.company)
+        operation = move._exact_operation()
         self.assertEqual([finding.text for finding in operation._preflight(move)], [])
         payload = json.loads(json.dumps(operation._payload(move), cls=_Encoder))
         gl_accounts = self.env["exact.gl.account"].search([("division_id", "=", self.division.id)])
         codes = {row.exact_id: row.code for row in gl_accounts}
-        for line in payload["SalesEntryLines"]:
+        for line in payload[operation._lines_property]:
             line["GLAccount"] = f"GUID of {codes[line['GLAccount']]}"
         expected = json.loads((PAYLOADS / f"{name}.json").read_text())
         self.assertEqual(payload, expected)
@@ -123,3 +123,51 @@ class TestPayloads(ExactCase):
         move.invoice_payment_term_id = self.env.ref("account.account_payment_term_30days")
         move.action_post()
         self._assert_payload("payment_term", move)
+
+    # -- bills ------------------------------------------------------------------------------------
+
+    def _dated_bill(self, *lines, **values):
+        """A bill that Exact takes as it is: its payload is sent with the client alone."""
+        self.map_purchases()
+        move = self.bill(
+            *lines,
+            invoice_date="2026-11-05",
+            date="2026-11-05",
+            invoice_date_due="2026-12-05",
+            invoice_payment_term_id=False,
+            name=values.pop("name", "BILL/2026/11/0001"),
+            **values,
+        )
+        return move
+
+    def _assert_bill(self, name, move):
+        self._assert_payload(name, move)
+        self.assertIsNone(self.refused_by_exact(move, "purchase_entry"))
+
+    def test_bill_of_one_rate(self):
+        tax = self.chart("attn_VAT-IN-V81-21")
+        self._assert_bill("bill_of_one_rate", self._dated_bill((184.35, tax)))
+
+    def test_bill_of_two_lines(self):
+        move = self._dated_bill(
+            (89.0, self.chart("attn_VAT-IN-V82-21-S")), (19.5, self.chart("attn_VAT-IN-V81-06"))
+        )
+        self._assert_bill("bill_of_two_lines", move)
+
+    def test_refund_of_a_bill(self):
+        move = self._dated_bill(
+            (100.0, self.chart("attn_VAT-IN-V81-06")),
+            move_type="in_refund",
+            ref="CN-7",
+            name="RBILL/2026/11/0001",
+        )
+        self._assert_bill("refund_of_a_bill", move)
+
+    def test_bill_with_reverse_charge(self):
+        tax = self.chart("attn_VAT-IN-V81-21-CC")
+        self._assert_bill("bill_with_reverse_charge", self._dated_bill((100.0, tax)))
+
+    def test_bill_with_the_suppliers_payment_reference(self):
+        tax = self.chart("attn_VAT-IN-V81-21")
+        move = self._dated_bill((100.0, tax), payment_reference="+++000/0000/00202+++")
+        self._assert_bill("bill_with_payment_reference", move)
