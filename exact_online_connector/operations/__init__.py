@@ -7,6 +7,7 @@ from . import (
     bank_account,
     contact,
     document,
+    entry_links,
     master_data,
     sales_entry,
 )
