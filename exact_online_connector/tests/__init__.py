@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
+    test_back_fill,
     test_connection,
     test_contact,
     test_limits,
