@@ -84,6 +84,11 @@ class ExactBackFill(models.Model):
     )
     note = fields.Char(readonly=True, copy=False, help="Why it does not go on at the moment.")
     resumes_on = fields.Datetime(readonly=True, copy=False)
+    fed_on = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Written with each portion, so that a pause at the same moment meets with it.",
+    )
     read_on = fields.Datetime(
         string="Exact read on", readonly=True, copy=False, help="When Exact's entries were read."
     )
@@ -105,6 +110,7 @@ class ExactBackFill(models.Model):
     examined_count = fields.Integer(readonly=True, copy=False)
     document_count = fields.Integer(string="Documents", readonly=True, copy=False)
     accepted_count = fields.Integer(string="Accepted today", readonly=True, copy=False)
+    doubtful_count = fields.Integer(readonly=True, copy=False)
     contact_count = fields.Integer(string="New contacts", readonly=True, copy=False)
     pdf_count = fields.Integer(string="With PDF", readonly=True, copy=False)
     call_estimate = fields.Integer(string="Calls", readonly=True, copy=False)
@@ -152,7 +158,9 @@ class ExactBackFill(models.Model):
     def _compute_texts(self):
         for fill in self:
             is_known = bool(fill.counted_on)
-            fill.score = is_known and fill.how == "send" and fill._score_text()
+            fill.score = (
+                is_known and fill.how == "send" and f"{fill._score_text()} {fill._doubts_text()}"
+            )
             fill.forecast = is_known and fill._forecast_text()
             fill.status = fill._status_text()
 
@@ -181,6 +189,15 @@ class ExactBackFill(models.Model):
             "Of %(total)s documents %(accepted)s would be accepted today; these %(causes)s "
             "causes hold back the other %(others)s.",
             **counts,
+        )
+
+    def _doubts_text(self):
+        if not self.doubtful_count:
+            return ""
+        return self.env._(
+            "Left out, as it is doubtful whether they are in Exact Online already: %s. Settle "
+            "these where they were to be linked.",
+            self.doubtful_count,
         )
 
     def _forecast_text(self):
@@ -282,6 +299,7 @@ class ExactBackFill(models.Model):
                     "counted_on": False,
                     "counted_until": 0,
                     "examined_count": 0,
+                    "doubtful_count": 0,
                     "to_examine_count": self.env["account.move"]
                     .sudo()
                     .search_count(fill._domain()),
@@ -461,13 +479,24 @@ class ExactBackFill(models.Model):
             ]
         )
         kinds = {(item.res_id, item.operation) for item in on_its_way}
-        for move in moves:
+        for move in moves - self._doubtful(moves) if self.how == "send" else moves:
             kind = move._exact_kind()
             if not kind or (move.id, kind) in kinds:
                 continue
             operation = self._operation(kind)
             if operation._is_due(move) and not operation._is_in_exact(move):
                 yield kind, move
+
+    def _doubtful(self, moves):
+        """Of these, what may be in Exact already, until a person has looked at it."""
+        candidates = self.env["exact.back.fill.candidate"].search(
+            [
+                ("document_id.move_id", "in", moves.ids),
+                ("back_fill_id.division_id", "=", self.division_id.id),
+                ("state", "in", ("certain", "doubtful")),
+            ]
+        )
+        return candidates.move_id
 
     def _operation(self, kind):
         env = self.with_context(exact_division_id=self.division_id.id).env
@@ -487,6 +516,8 @@ class ExactBackFill(models.Model):
             [self._examined(kind, move) for kind, move in self._in_scope(moves)]
         )
         self.examined_count += len(moves)
+        if self.how == "send":
+            self.doubtful_count += len(self._doubtful(moves))
         self.counted_until = moves[-1].id
         return True
 
@@ -600,6 +631,7 @@ class ExactBackFill(models.Model):
         self._note_rest(counts)
         if portion <= 0:
             return False
+        self.fed_on = self._now()
         for kind, moves in self._next_moves(portion).items():
             self.env[QUEUE]._enqueue(kind, moves, self.company_id, self)
         return True

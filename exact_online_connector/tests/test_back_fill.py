@@ -448,6 +448,9 @@ class TestLinkOnly(BackFillCase):
         self.assertEqual((candidate.move_id, candidate.state), (move, "doubtful"))
         self.assertIn("Number", candidate.difference)
         self.assertIn("1 are doubtful", fill.status)
+        to_send = self.counted()
+        self.assertFalse(to_send.document_ids, "it may be there already")
+        self.assertIn("doubtful whether they are in Exact Online already: 1", to_send.score)
         writes = self.writes_made()
         candidate.action_accept()
         self.assertTrue(self.binding(move))
@@ -473,6 +476,7 @@ class TestLinkOnly(BackFillCase):
         self.assertIn("Contact", by_move[other])
         fill.doubtful_ids.action_skip()
         self.assertFalse(fill.doubtful_ids)
+        self.assertEqual(self.counted().document_count, 2, "what is not there can be sent")
         self.assertFalse(self.binding(move) | self.binding(other))
 
     def test_without_its_number_it_is_found_by_amount_and_contact(self):
