@@ -26,6 +26,7 @@
         "views/exact_call_views.xml",
         "views/exact_sync_queue_views.xml",
         "views/exact_sync_run_views.xml",
+        "views/exact_back_fill_views.xml",
         "views/res_company_views.xml",
         "views/res_config_settings_views.xml",
         "views/account_journal_views.xml",

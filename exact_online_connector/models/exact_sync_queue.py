@@ -7,6 +7,8 @@ from ..operations.verdicts import Difference, Step, refusals
 
 PENDING = ("waiting", "ready", "failed", "blocked", "differs")
 IN_FLIGHT = ("sending", "checking", "sent")
+LATE = 200  # from this priority on, an item only serves past documents
+PAST_DOCUMENT = LATE + 20  # what it requires is somewhat more urgent, and still late
 
 
 class ExactSyncQueue(models.Model):
@@ -66,6 +68,13 @@ class ExactSyncQueue(models.Model):
         "exact.sync.queue", string="Waits for", readonly=True, ondelete="set null", index=True
     )
     run_id = fields.Many2one("exact.sync.run", readonly=True, ondelete="set null", index=True)
+    back_fill_id = fields.Many2one(
+        "exact.back.fill",
+        string="Past documents",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
     evidence = fields.Text(readonly=True, help="How it is known that this is in Exact, once.")
     exact_number = fields.Char(string="Number in Exact", readonly=True)
     done_on = fields.Datetime(readonly=True)
@@ -107,8 +116,10 @@ class ExactSyncQueue(models.Model):
     # -- entering the queue ---------------------------------------------------------------------
 
     @api.model
-    def _enqueue(self, kind, records, company=None):
+    def _enqueue(self, kind, records, company=None, back_fill=None):
         """Queue ``records`` for the operation ``kind`` in the caller's transaction.
+
+        What a back-fill hands over goes after everything else.
 
         A record that is already pending is made ready again, in the same row: whoever claims
         that row meanwhile waits for this transaction, so no change is missed.
@@ -120,22 +131,24 @@ class ExactSyncQueue(models.Model):
         for record in records:
             owner = company or operation._company(record)
             if owner.exact_division_id:
-                items += self._insert(operation, kind, record, owner, operation._priority)
+                priority = PAST_DOCUMENT if back_fill else operation._priority
+                items += self._insert(operation, kind, record, owner, priority, back_fill)
         if items:
             self._wake()
         return items
 
     @api.model
-    def _insert(self, operation, kind, record, company, priority):
+    def _insert(self, operation, kind, record, company, priority, back_fill=None):
         self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO exact_sync_queue AS item
                     (operation, res_model, res_id, division_id, company_id, name, state,
-                     priority, due_on, attempts, create_uid, write_uid, create_date, write_date)
+                     priority, due_on, attempts, back_fill_id, create_uid, write_uid,
+                     create_date, write_date)
                 VALUES (%(kind)s, %(model)s, %(id)s, %(division)s, %(company)s, %(name)s, 'ready',
-                        %(priority)s, %(now)s, 0, %(uid)s, %(uid)s, %(now)s, %(now)s)
+                        %(priority)s, %(now)s, 0, %(back_fill)s, %(uid)s, %(uid)s, %(now)s, %(now)s)
                 ON CONFLICT (operation, res_model, res_id, division_id)
                     WHERE state IN ('waiting', 'ready', 'failed', 'blocked', 'differs')
                 DO UPDATE SET
@@ -143,6 +156,7 @@ class ExactSyncQueue(models.Model):
                     error_class = NULL, message = NULL, advice = NULL,
                     cause = NULL, mend_model = NULL, mend_id = NULL,
                     priority = LEAST(item.priority, excluded.priority),
+                    back_fill_id = COALESCE(item.back_fill_id, excluded.back_fill_id),
                     name = excluded.name,
                     write_date = excluded.write_date
                 RETURNING id
@@ -154,6 +168,7 @@ class ExactSyncQueue(models.Model):
                 company=company.id,
                 name=operation.with_company(company)._label(record) or "?",
                 priority=priority,
+                back_fill=back_fill.id if back_fill else None,
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
             ),
@@ -257,7 +272,7 @@ class ExactSyncQueue(models.Model):
         self.exact_number = operation._binding(record).code
         self._release_dependents()
         for kind, following in operation._follow_ups(record):
-            self._enqueue(kind, following, company=self.company_id)
+            self._enqueue(kind, following, self.company_id, self._late_back_fill())
         if operation._is_complete(outcome.remote):
             return self._judge(operation._prove(record, outcome.remote))
         return self._change("sent", run_id=False, due_on=fields.Datetime.now())
@@ -351,7 +366,7 @@ class ExactSyncQueue(models.Model):
         """Wait for an item of ``needed``; one that failed is not tried again on this account."""
         operation = self._operation()._of_kind(kind)
         item = self._pending_of(kind, needed) or self._insert(
-            operation, kind, needed, self.company_id, self.priority - 1
+            operation, kind, needed, self.company_id, self.priority - 1, self._late_back_fill()
         )
         self._change(
             "waiting",
@@ -361,6 +376,10 @@ class ExactSyncQueue(models.Model):
             message=self.env._("Waits for: %s.", item.display_name),
             advice=False,
         )
+
+    def _late_back_fill(self):
+        """The back-fill that this item still serves alone, or none."""
+        return self.back_fill_id if self.priority >= LATE else self.back_fill_id.browse()
 
     def _pending_of(self, kind, record):
         """The item of ``record`` that is pending or under way, made as urgent as this one."""

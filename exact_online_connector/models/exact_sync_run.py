@@ -15,6 +15,7 @@ from .own_transaction import in_own_transaction
 _logger = logging.getLogger(__name__)
 
 QUEUE = "exact.sync.queue"
+BACK_FILL = "exact.back.fill"
 LOCK_NAMESPACE = 1_163_412_802
 PROOFS_PER_CALL = 40  # facts.md §3.3: or chains of so many comparisons work
 KEEP = timedelta(days=30)
@@ -49,16 +50,24 @@ class ExactSyncRun(models.Model):
         left, next_due = in_own_transaction(self.env, lambda env: env[self._name]._outlook())
         if next_due:
             self.env[QUEUE]._wake(at=next_due)
-        self.env["ir.cron"]._commit_progress(taken, remaining=left)
+        steps = in_own_transaction(self.env, lambda env: env[BACK_FILL]._steps_due())
+        self.env["ir.cron"]._commit_progress(taken, remaining=left + steps)
 
     @api.model
     def _run(self, go_on=lambda: True):
-        """Carry out what is due, prove what was sent.
+        """Carry out what is due, prove what was sent; past documents when nothing else is left.
 
         :param go_on: asked after each item whether there is time for another one
         :return: how many items were taken up
         """
         in_own_transaction(self.env, lambda env: env[self._name]._take_stock())
+        taken = self._carry_out_due(go_on)
+        while go_on() and self.env[BACK_FILL]._take_steps():
+            taken += self._carry_out_due(go_on)
+        return taken
+
+    @api.model
+    def _carry_out_due(self, go_on):
         if not in_own_transaction(self.env, lambda env: env[self._name]._has_work()):
             return 0
         run_id = in_own_transaction(self.env, lambda env: env[self._name].create({}).id)

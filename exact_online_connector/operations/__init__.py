@@ -13,6 +13,7 @@ from . import (
     contact_intake,
     document,
     entry,
+    entry_links,
     master_data,
     partner_links,
     partner_matching,

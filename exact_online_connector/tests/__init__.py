@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import (
     test_accounts,
+    test_back_fill,
     test_connection,
     test_contact,
     test_contact_in,

@@ -107,9 +107,40 @@ def invoices(env, count, customer, company=None, seed=1):
     ]
 
 
-def work(env):
-    """What the scheduled job does: one run over the queue."""
-    env["exact.sync.run"]._run()
+def past_invoices(env, company, **values):
+    """Post invoices, as :func:`invoices`, at a time when the company had no administration yet."""
+    owner = env["res.company"].search([("name", "=", company)])
+    division = owner.exact_division_id
+    owner.exact_division_id = False
+    posted = invoices(env, company=company, **values)
+    owner.exact_division_id = division
+    env.cr.commit()
+    return posted
+
+
+def back_fill(env, company):
+    """Have the company's documents of today counted and checked; return the back-fill's id."""
+    owner = env["res.company"].search([("name", "=", company)])
+    fills = env(context={"allowed_company_ids": owner.ids})["exact.back.fill"]
+    fill = fills.create({"date_from": fields.Date.today()})
+    press(env, "exact.back.fill", fill.id, "action_count")
+    work(env)
+    return fill.id
+
+
+def press(env, model, record, button):
+    """Press a button of a record."""
+    getattr(env[model].browse(record), button)()
+    env.cr.commit()
+
+
+def work(env, items=None):
+    """What the scheduled job does: one run over the queue, with time for so many items."""
+    if items is None:
+        env["exact.sync.run"]._run()
+        return
+    time_left = iter([True] * (items - 1))
+    env["exact.sync.run"]._run(lambda: next(time_left, False))
 
 
 def let_exact_settle(env, seconds):
