@@ -54,7 +54,7 @@ class ExactMatchAccount(models.Model):
     )
     mirror_code = fields.Char(related="mirror_id.code", store=True, string="Code in Exact")
     mirror_type = fields.Integer(related="mirror_id.type", store=True, string="Type in Exact")
-    suggestion_id = fields.Many2one("exact.gl.account", string="Suggestion", ondelete="set null")
+    suggestion_id = fields.Many2one("exact.gl.account", ondelete="set null")
 
     @api.model
     def _records(self, sync):

@@ -22,7 +22,7 @@ class ExactMatchAnalytic(models.Model):
         domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
         ondelete="cascade",
     )
-    suggestion_id = fields.Many2one("exact.cost.center", string="Suggestion", ondelete="set null")
+    suggestion_id = fields.Many2one("exact.cost.center", ondelete="set null")
 
     @api.model
     def _records(self, sync):

@@ -39,7 +39,7 @@ class ExactMatchJournal(models.Model):
         ondelete="cascade",
     )
     mirror_type = fields.Selection(related="mirror_id.type", string="Type in Exact")
-    suggestion_id = fields.Many2one("exact.journal", string="Suggestion", ondelete="set null")
+    suggestion_id = fields.Many2one("exact.journal", ondelete="set null")
     credit_mirror_id = fields.Many2one(
         "exact.journal",
         string="For credit notes",
@@ -49,6 +49,12 @@ class ExactMatchJournal(models.Model):
     )
     credit_suggestion_id = fields.Many2one(
         "exact.journal", string="Suggestion for credit notes", ondelete="set null"
+    )
+
+    exact_is_sent = fields.Boolean(related="record_id.exact_is_sent", readonly=False)
+    exact_mode = fields.Selection(related="record_id.exact_mode", readonly=False)
+    exact_attachment_policy = fields.Selection(
+        related="record_id.exact_attachment_policy", readonly=False
     )
 
     @api.model
@@ -119,8 +125,9 @@ class ExactMatchJournal(models.Model):
         return candidates if len(candidates) == 1 else candidates.browse()
 
     def _accept(self):
-        super()._accept()
+        result = super()._accept()
         self.credit_mirror_id = self.credit_suggestion_id
+        return result
 
     @api.model
     def _mappings(self, sync, journals):

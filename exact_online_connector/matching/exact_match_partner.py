@@ -25,7 +25,7 @@ class ExactMatchPartner(models.Model):
         domain="[('division_id', '=', division_id)]",
         ondelete="cascade",
     )
-    suggestion_id = fields.Many2one("exact.account", string="Suggestion", ondelete="set null")
+    suggestion_id = fields.Many2one("exact.account", ondelete="set null")
     candidate_ids = fields.One2many("exact.match.candidate", "match_id", readonly=True)
     candidate_count = fields.Integer(string="Candidates", readonly=True)
 
@@ -77,8 +77,9 @@ class ExactMatchPartner(models.Model):
 
     @api.model
     def _refresh(self, sync):
-        super()._refresh(sync)
+        result = super()._refresh(sync)
         self._refresh_candidates(sync)
+        return result
 
     @api.model
     def _refresh_candidates(self, sync):
@@ -164,7 +165,7 @@ class ExactMatchPartner(models.Model):
 
     def _check_choice(self):
         """:raises UserError: when two contacts would become one account"""
-        super()._check_choice()
+        result = super()._check_choice()
         groups = self._read_group(
             [("sync_id", "in", self.sync_id.ids), ("mirror_id", "in", self.mirror_id.ids)],
             ["sync_id", "mirror_id"],
@@ -181,6 +182,7 @@ class ExactMatchPartner(models.Model):
                         partners=", ".join(partners.mapped("display_name")),
                     )
                 )
+        return result
 
 
 class _Ladder:

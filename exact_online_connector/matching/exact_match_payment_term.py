@@ -29,7 +29,7 @@ class ExactMatchPaymentTerm(models.Model):
         ondelete="cascade",
     )
     suggestion_id = fields.Many2one(
-        "exact.payment.condition", string="Suggestion", ondelete="set null"
+        "exact.payment.condition", ondelete="set null"
     )
 
     @api.model

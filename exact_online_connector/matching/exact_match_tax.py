@@ -28,7 +28,7 @@ class ExactMatchTax(models.Model):
         domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
         ondelete="cascade",
     )
-    suggestion_id = fields.Many2one("exact.vat.code", string="Suggestion", ondelete="set null")
+    suggestion_id = fields.Many2one("exact.vat.code", ondelete="set null")
 
     @api.model
     def _records(self, sync):
@@ -44,10 +44,11 @@ class ExactMatchTax(models.Model):
         else:
             company = sync.company_id
             products = self.env["product.template"].with_company(company).sudo()
-            sold = products._read_group([], [], ["taxes_id:recordset", "supplier_taxes_id:recordset"])
-            own = taxes.union(
-                *used, company.account_sale_tax_id, company.account_purchase_tax_id, *sold[0]
-            ).filtered_domain(scope)
+            of_products = products._read_group(
+                [], [], ["taxes_id:recordset", "supplier_taxes_id:recordset"]
+            )[0]
+            defaults = company.account_sale_tax_id, company.account_purchase_tax_id
+            own = taxes.union(*used, *defaults, *of_products).filtered_domain(scope)
         return {tax: used.get(tax, 0) for tax in own}
 
     @api.model

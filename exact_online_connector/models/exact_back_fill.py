@@ -7,6 +7,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..operations.verdicts import refusals
 from .exact_call_budget import DEFAULT_DAY_LIMIT, DEFAULT_MINUTE_LIMIT
 from .exact_sync_queue import LATE
 from .exact_sync_run import PROOFS_PER_CALL
@@ -539,7 +540,7 @@ class ExactBackFill(models.Model):
             return values
         findings, has_pdf = self._findings(operation, move)
         causes = self.env["exact.back.fill.cause"]
-        for finding in findings:
+        for finding in refusals(findings):
             causes |= causes._of_finding(self, finding, move)
         return {**values, "has_pdf": has_pdf, "cause_ids": [Command.set(causes.ids)]}
 

@@ -59,6 +59,7 @@ class ExactBackFillCause(models.Model):
     text = fields.Text(required=True, readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+    fix = fields.Char(string="What to do", readonly=True)
     document_ids = fields.Many2many("exact.back.fill.document", readonly=True)
     document_count = fields.Integer(string="Documents", compute="_compute_document_count")
 
@@ -83,6 +84,7 @@ class ExactBackFillCause(models.Model):
                 "back_fill_id": back_fill.id,
                 "key": key,
                 "text": text,
+                "fix": finding.fix,
                 "res_model": mend._name if mend else False,
                 "res_id": mend.id if mend else False,
             }
@@ -109,6 +111,7 @@ class ExactBackFillCause(models.Model):
 def _cause_of(finding, move):
     """``(key, text, record that mends all)``: findings with one key have one cause."""
     if finding.mend and finding.mend != move:
-        return f"{finding.mend._name},{finding.mend.id}", finding.text, finding.mend
+        key = f"{finding.cause} {finding.mend._name},{finding.mend.id}"
+        return key, finding.text, finding.mend
     text = finding.text.replace(move.name, "...")
-    return text, text, None
+    return f"{finding.cause} {text}", text, None

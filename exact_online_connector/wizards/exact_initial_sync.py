@@ -1,10 +1,20 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 ANALYTIC = "analytic.group_analytic_accounting"
 # The company's own settings that are shown here; the company keeps them.
-SETTINGS = ("exact_start_date", "exact_no_vat_code_id", "exact_responsible_id")
+SETTINGS = (
+    "exact_start_date",
+    "exact_no_vat_code_id",
+    "exact_responsible_id",
+    "exact_contact_direction",
+    "exact_contact_owner",
+    "exact_create_contacts",
+    "exact_create_partners",
+)
 PENDING = ("waiting", "ready", "sending", "checking", "sent")
 DRIFT = "exact_online_connector.mail_activity_type_drift"
 # Steps in which records of Odoo are matched with records of Exact.
@@ -90,6 +100,37 @@ class ExactInitialSync(models.Model):
         help="Gets a task when the connection stops or something mapped changes in Exact.",
     )
 
+    exact_contact_direction = fields.Selection(
+        selection=lambda self: self._selection_of("exact_contact_direction"),
+        string="Changes of contacts travel",
+        compute="_compute_settings",
+        inverse="_inverse_settings",
+    )
+    exact_contact_owner = fields.Selection(
+        selection=lambda self: self._selection_of("exact_contact_owner"),
+        string="When both sides changed the same",
+        compute="_compute_settings",
+        inverse="_inverse_settings",
+    )
+    exact_create_contacts = fields.Boolean(
+        string="Create in Exact the contacts that are missing there",
+        compute="_compute_settings",
+        inverse="_inverse_settings",
+    )
+    exact_create_partners = fields.Boolean(
+        string="Create in Odoo the relations that are missing here",
+        compute="_compute_settings",
+        inverse="_inverse_settings",
+    )
+    sent_journal_ids = fields.One2many(
+        "exact.match.journal",
+        "sync_id",
+        domain=[("state", "=", "valid"), ("type", "in", ("sale", "purchase"))],
+    )
+    back_fill_id = fields.Many2one("exact.back.fill", compute="_compute_back_fill_id")
+    back_fill_score = fields.Text(related="back_fill_id.score")
+    back_fill_forecast = fields.Text(related="back_fill_id.forecast")
+
     todo_count = fields.Integer(string="To do", compute="_compute_counts")
     valid_count = fields.Integer(string="Valid", compute="_compute_counts")
     ignored_count = fields.Integer(string="Ignored", compute="_compute_counts")
@@ -155,7 +196,17 @@ class ExactInitialSync(models.Model):
                 sync.company_id.sudo().exact_division_id = sync.division_id
                 sync._forget_matches()
 
-    @api.depends("company_id.exact_start_date", "company_id.exact_no_vat_code_id")
+    @api.model
+    def _selection_of(self, name):
+        return self.env["res.company"]._fields[name]._description_selection(self.env)
+
+    def _compute_back_fill_id(self):
+        for sync in self:
+            sync.back_fill_id = self.env["exact.back.fill"].search(
+                [("company_id", "=", sync.company_id.id), ("state", "!=", "cancelled")], limit=1
+            )
+
+    @api.depends(*(f"company_id.{name}" for name in SETTINGS))
     def _compute_settings(self):
         for sync in self:
             for name in SETTINGS:
@@ -211,11 +262,10 @@ class ExactInitialSync(models.Model):
         groups = self._rows()._read_group(
             [("sync_id", "=", self.id)], ["state", "is_certain"], ["__count"]
         )
-        counts = {}
+        counts = Counter()
         for state, _is_certain, count in groups:
-            counts[state] = counts.get(state, 0) + count
-        certain = sum(count for state, is_certain, count in groups if state == "todo" and is_certain)
-        return counts, certain
+            counts[state] += count
+        return counts, sum(count for *group, count in groups if group == ["todo", True])
 
     def _rows(self):
         """The model of the current step's rows."""
@@ -379,9 +429,22 @@ class ExactInitialSync(models.Model):
             "context": {"default_sync_id": self.id},
         }
 
-    @api.onchange("is_all_shown")
-    def _onchange_is_all_shown(self):
-        """Nothing: the rows follow when the page is saved; see :meth:`write`."""
+    def action_past_documents(self):
+        """Count what was posted before, check it and see what it costs; nothing is sent yet."""
+        back_fill = self.back_fill_id or self.env["exact.back.fill"].create(
+            {
+                "company_id": self.company_id.id,
+                **({"date_from": self.exact_start_date} if self.exact_start_date else {}),
+            }
+        )
+        if back_fill.state == "draft":
+            back_fill.action_count()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": back_fill._name,
+            "res_id": back_fill.id,
+            "views": [(False, "form")],
+        }
 
     def write(self, vals):
         result = super().write(vals)

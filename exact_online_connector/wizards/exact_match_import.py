@@ -141,7 +141,10 @@ class ExactMatchImport(models.TransientModel):
         return bool(changes)
 
     def _mirror(self, row, code):
-        found = row._mirrors(self.sync_id).filtered(lambda mirror: mirror.code == code)
+        mirrors = row._mirrors(self.sync_id)
+        found = mirrors.filtered(lambda mirror: mirror.code == code) or mirrors.filtered(
+            lambda mirror: mirror.code.lstrip("0") == code  # what a spreadsheet makes of 0100
+        )
         if len(found) != 1:
             raise UserError(
                 self.env._("Exact Online has no %(code)s that can be chosen.", code=code)
@@ -176,7 +179,8 @@ def _read_xlsx(raw):
 def _read_csv(raw):
     text = raw.getvalue().decode("utf-8-sig", errors="replace")
     separator = ";" if text.partition("\n")[0].count(";") else ","
-    return [[cell.strip() for cell in line] for line in csv.reader(text.splitlines(), delimiter=separator)]
+    lines = csv.reader(text.splitlines(), delimiter=separator)
+    return [[cell.strip() for cell in line] for line in lines]
 
 
 def _text(cell):

@@ -39,7 +39,8 @@ def choose_administration(person, name):
 def fill_in_what_is_certain(person):
     """Press the button, which appears as soon as the lists were read."""
     person.press("Fill in what is certain")
-    expect(person.page.locator(".o_notification", has_text="matches were filled in")).to_be_visible()
+    filled = person.page.locator(".o_notification", has_text="matches were filled in")
+    expect(filled).to_be_visible()
     person.photograph("mapped")
 
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import console, databases, odoo_process, paths, programs, python_packages
@@ -62,17 +63,30 @@ class Summary:
 
 
 def run_all():
-    """Everything that must pass: environment, api, addon, faults, browser, contract."""
+    """Everything that must pass: environment, api, addon, faults, browser, contract.
+
+    After the first, two suites run side by side: each waits most of its time for a server.
+    """
     summary = Summary()
     shutil.rmtree(paths.TRAFFIC, ignore_errors=True)
     run_folder("environment", summary)
-    run_folder("api", summary)
-    run_addon(summary)
-    for folder in ("faults", "browser"):
-        run_folder(folder, summary)
+    databases.template_database("addon")
+    lanes = (
+        (lambda: run_folder("api", summary), lambda: run_folder("faults", summary),
+         lambda: run_folder("browser", summary)),
+        (lambda: run_addon(summary),),
+    )
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        for lane in [pool.submit(_run_lane, suites) for suites in lanes]:
+            lane.result()
     if _contract_check():
         run_contract(summary)
     return summary.close()
+
+
+def _run_lane(suites):
+    for run in suites:
+        run()
 
 
 def run_folder(name, summary):
@@ -100,7 +114,7 @@ def run_addon(summary):
         _pytest("pytest-odoo", summary, [
             "-o", "addopts=", "-o", "pythonpath=", "--odoo-http", f"--odoo-database={name}",
             f"--odoo-addons-path={paths.ROOT}", "--odoo-extra", f"data-dir={paths.DATA}",
-            ADDON_TESTS], odoo_process.environment())
+            ADDON_TESTS], _addon_environment())
 
 
 def run_contract(summary):
@@ -112,7 +126,7 @@ def run_contract(summary):
     if not logs:
         raise Stop("There is no traffic to judge: run `make test-api` or `make test` first.")
     step(f"Hold {len(logs)} traffic logs against the contract")
-    status, lines = _show([sys.executable, check, *logs], os.environ)
+    status, lines = _show([sys.executable, check, *logs], os.environ, "contract")
     summary.add("contract", status == 0, lines[-1] if lines else "it said nothing")
 
 
@@ -125,10 +139,16 @@ def run_benchmarks():
     for script in scripts:
         step(f"Run {script.relative_to(paths.ROOT)}")
         module = ".".join(script.relative_to(paths.ROOT).with_suffix("").parts)
-        status, _lines = _show([python_packages.python(), "-m", module], os.environ)
+        status, _lines = _show([python_packages.python(), "-m", module], os.environ, "")
         failed += [script.name] if status else []
     if failed:
         raise Stop(f"Failed: {', '.join(failed)}.")
+
+
+def _addon_environment():
+    """Odoo's variables, and where the simulators of the addon's tests log their traffic."""
+    paths.TRAFFIC.mkdir(parents=True, exist_ok=True)
+    return {**odoo_process.environment(), "EXACT_TRAFFIC": str(paths.TRAFFIC)}
 
 
 def _odoo_test_enable(summary):
@@ -140,7 +160,7 @@ def _odoo_test_enable(summary):
             f"--test-tags=/{paths.ADDON_NAME}", "--stop-after-init", "--max-cron-threads=0",
             "--http-interface=127.0.0.1", "-p", free_port())
         try:
-            console.run(line, title, environment=odoo_process.environment())
+            console.run(line, title, environment=_addon_environment())
             ended_well = True
         except Stop as failure:
             note(str(failure))
@@ -188,7 +208,7 @@ def _pytest(suite, summary, arguments, environment):
     chosen = os.environ.get("ARGS", "").split()
     status, lines = _show(
         [python_packages.python(), "-m", "pytest", "-p", "tests.environment.strict_pytest",
-         *arguments, *chosen], environment)
+         *arguments, *chosen], environment, suite)
     closing = [line for line in lines if OUTCOME.search(line) and DURATION.search(line)]
     if closing:
         summary.add_pytest(suite, status == 0, f"===== {closing[-1].strip('= ')} =====")
@@ -196,15 +216,17 @@ def _pytest(suite, summary, arguments, environment):
         summary.add(suite, False, lines[-1] if lines else "pytest said nothing")
 
 
-def _show(command, environment):
-    """Run a command, show its output as it comes; return its status and its lines."""
+def _show(command, environment, suite):
+    """Run a command, show its output as it comes, each line behind the name of its suite;
+    return its status and its lines.
+    """
     process = subprocess.Popen([str(part) for part in command], env=environment, cwd=paths.ROOT,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                errors="replace", stdin=subprocess.DEVNULL)
     lines = []
     try:
         for line in process.stdout:
-            print(line, end="", flush=True)
+            print(f"{suite} | {line}" if suite else line, end="", flush=True)
             lines.append(line.rstrip("\n"))
         return process.wait(), lines
     except BaseException:
