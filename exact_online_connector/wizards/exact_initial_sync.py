@@ -82,21 +82,21 @@ class ExactInitialSync(models.Model):
     exact_start_date = fields.Date(
         string="Send documents from",
         compute="_compute_settings",
-        inverse="_inverse_settings",
+        readonly=False,
         help="Documents before this date stay in Odoo.",
     )
     exact_no_vat_code_id = fields.Many2one(
         "exact.vat.code",
         string="VAT code for lines without tax",
         compute="_compute_settings",
-        inverse="_inverse_settings",
+        readonly=False,
         domain="[('division_id', '=', division_id), ('type', 'in', ('N', 'B'))]",
     )
     exact_responsible_id = fields.Many2one(
         "res.users",
         string="Responsible",
         compute="_compute_settings",
-        inverse="_inverse_settings",
+        readonly=False,
         help="Gets a task when the connection stops or something mapped changes in Exact.",
     )
 
@@ -104,23 +104,23 @@ class ExactInitialSync(models.Model):
         selection=lambda self: self._selection_of("exact_contact_direction"),
         string="Changes of contacts travel",
         compute="_compute_settings",
-        inverse="_inverse_settings",
+        readonly=False,
     )
     exact_contact_owner = fields.Selection(
         selection=lambda self: self._selection_of("exact_contact_owner"),
         string="When both sides changed the same",
         compute="_compute_settings",
-        inverse="_inverse_settings",
+        readonly=False,
     )
     exact_create_contacts = fields.Boolean(
         string="Create in Exact the contacts that are missing there",
         compute="_compute_settings",
-        inverse="_inverse_settings",
+        readonly=False,
     )
     exact_create_partners = fields.Boolean(
         string="Create in Odoo the relations that are missing here",
         compute="_compute_settings",
-        inverse="_inverse_settings",
+        readonly=False,
     )
     sent_journal_ids = fields.One2many(
         "exact.match.journal",
@@ -211,13 +211,6 @@ class ExactInitialSync(models.Model):
         for sync in self:
             for name in SETTINGS:
                 sync[name] = sync.company_id[name]
-
-    def _inverse_settings(self):
-        for sync in self:
-            company = sync.company_id.sudo()
-            for name in SETTINGS:
-                if company[name] != sync[name]:
-                    company[name] = sync[name]
 
     def _compute_is_busy(self):
         groups = (
@@ -447,7 +440,12 @@ class ExactInitialSync(models.Model):
         }
 
     def write(self, vals):
-        result = super().write(vals)
+        """The company keeps its settings, also where its manager may not write the company."""
+        self.check_access("write")
+        settings = {name: vals[name] for name in SETTINGS if name in vals}
+        if settings:
+            self.company_id.sudo().write(settings)
+        result = super().write({name: vals[name] for name in vals.keys() - settings.keys()})
         if "is_all_shown" in vals:
             for sync in self:
                 sync._enter()
