@@ -11,7 +11,7 @@ from tests.browser.person import Person
 
 COMPANY, CUSTOMER = "Demo Brussel BV", "Bakkerij De Korenbloem BV"
 MENUS = ("Queue", "Connections", "Administrations", "Journals", "GL Accounts", "VAT Codes",
-         "Payment Conditions", "Calls", "Links", "Runs")
+         "Payment Conditions", "Periods", "Closed Periods", "Calls", "Links", "Runs")
 
 
 @pytest.fixture(scope="module")
