@@ -64,6 +64,7 @@ class ExactAccount(models.Model):
     )
 
     _new_idx = models.Index("(division_id, id) WHERE is_new")
+    _code_idx = models.Index("(division_id, code)")
 
     def _compute_partner_id(self):
         """The contact of Odoo that it is linked to, in its administration."""

@@ -154,6 +154,13 @@ class ExactBinding(models.Model):
     @api.model
     def _refuse_taken(self, division, resource, record, exact_id):
         own = self._find(division, resource, record)
+        if own.intended_on and self.env["exact.sync.queue"]._is_being_sent(division, record):
+            raise UserError(
+                self.env._(
+                    "%s is being sent to Exact Online at this moment. Try again in a minute.",
+                    record.display_name,
+                )
+            )
         if own.exact_id and own.exact_id != exact_id:
             raise UserError(
                 self.env._(

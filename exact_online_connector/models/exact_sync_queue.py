@@ -184,6 +184,20 @@ class ExactSyncQueue(models.Model):
         self.env.ref("exact_online_connector.ir_cron_sync").sudo()._trigger(at=at)
 
     @api.model
+    def _is_being_sent(self, division, record):
+        return bool(
+            self.sudo().search_count(
+                [
+                    ("division_id", "=", division.id),
+                    ("res_model", "=", record._name),
+                    ("res_id", "=", record.id),
+                    ("state", "=", "sending"),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
     def _merge(self, sources, destination):
         """Records were merged in Odoo: what is pending of them is the destination's matter."""
         pending = self.sudo().search(

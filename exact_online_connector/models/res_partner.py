@@ -103,16 +103,15 @@ class ResPartner(models.Model):
         """Queue the contacts that are in Exact, for each administration that holds them and that
         does not lead itself.
         """
-        bindings = self._exact_bindings()
-        operation = self.env["exact.operation.contact"]
-        for binding in bindings:
+        for binding in self._exact_bindings():
             company = binding.company_id
             if binding.division_id.id == self.env.context.get("exact_taken_from"):
                 continue
             if company.exact_contact_direction == "to_odoo":
                 continue
-            partner = self.browse(binding.res_id).with_company(company)
-            if operation.with_company(company)._digest_of(partner) != binding.digest:
+            operation = self.env["exact.operation.contact"].sudo().with_company(company)
+            partner = operation.env[self._name].browse(binding.res_id)
+            if operation._digest_of(partner) != binding.digest:
                 self.env["exact.sync.queue"]._enqueue("contact", partner, company)
 
     def _exact_enqueue_children(self):

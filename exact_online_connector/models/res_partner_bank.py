@@ -49,8 +49,6 @@ class ResPartnerBank(models.Model):
             owner = bank.partner_id.commercial_partner_id
             for binding in bindings.filtered(lambda b, owner=owner: b.res_id == owner.id):
                 company = binding.company_id
-                if company.exact_contact_direction == "to_odoo":
-                    continue
                 if self.env["exact.operation.bank.account"].with_company(company)._is_due(bank):
                     bank._exact_note_sending(company)
                     self.env["exact.sync.queue"]._enqueue("bank_account", bank, company)

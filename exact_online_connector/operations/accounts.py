@@ -89,7 +89,7 @@ class ExactOperationAccounts(models.AbstractModel):
             division, [_account(row) for row in answer["rows"] if row["Type"] != DIVISION]
         )
         gone = accounts._mark_deleted(division, answer.get("deleted", []))
-        is_first = answer["is_last"] and not division.deleted_cursor
+        is_first = not division.accounts_are_read
         division._note_accounts_read(answer)
         self.env["exact.contact.intake"]._take_in(division, changed, gone)
         for kind in self._what_follows(division, answer, is_first):
@@ -98,7 +98,7 @@ class ExactOperationAccounts(models.AbstractModel):
 
     @api.model
     def _what_follows(self, division, answer, is_first):
-        """Kinds to queue for the administration after this page."""
+        """Kinds to queue for the administration after this page; IBANs once all were read."""
         if not answer["is_last"]:
             yield "accounts"
             return

@@ -24,7 +24,12 @@ class ExactOperationBankAccount(models.AbstractModel):
     @api.model
     def _is_due(self, bank):
         """Only what somebody with the right to do so has trusted, and what Exact lacks."""
-        return bank.allow_out_payment and bank.acc_type == "iban" and not self._is_in_exact(bank)
+        return (
+            bank.allow_out_payment
+            and bank.acc_type == "iban"
+            and self.env.company.exact_contact_direction != "to_odoo"
+            and not self._is_in_exact(bank)
+        )
 
     @api.model
     def _requires(self, bank):

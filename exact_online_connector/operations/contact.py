@@ -320,7 +320,6 @@ class ExactOperationContact(models.AbstractModel):
     def _store(self, partner, outcome, payload):
         if outcome.how != "updated":
             self._due(partner.bank_ids, "bank_account")._exact_note_sending(self.env.company)
-        self._let_go_of_deleted(partner, outcome.remote[self._key])
         binding = super()._store(partner, outcome, payload)
         travelled = {
             "updated": outcome.remote.get("put", []),
@@ -328,16 +327,6 @@ class ExactOperationContact(models.AbstractModel):
         }.get(outcome.how, sorted(payload))
         binding.write({"exchanged": payload, "travelled": travelled})
         return binding
-
-    @api.model
-    def _let_go_of_deleted(self, partner, exact_id):
-        """The relation may still be linked to a contact that was deleted in Odoo."""
-        taken = self.env["exact.binding"]._of_exact_id(
-            self._division(), self._resource, exact_id
-        )
-        if taken and not taken._living_record():
-            taken._let_go()
-            taken.flush_recordset()
 
     # -- links without a call -------------------------------------------------------------------
 
@@ -361,16 +350,23 @@ class ExactOperationContact(models.AbstractModel):
 
     @api.model
     def _hanging(self, binding):
-        documents = self.env["account.move"].sudo()._search(
-            [("commercial_partner_id", "=", binding.res_id)]
-        )
-        count = binding.search_count(
-            [
-                ("division_id", "=", binding.division_id.id),
-                ("res_model", "=", "account.move"),
-                ("res_id", "in", documents),
-                ("exact_id", "!=", False),
-            ]
+        partner_id = binding.res_id
+        hanging = {
+            "account.move": [("commercial_partner_id", "=", partner_id)],
+            "res.partner.bank": [("partner_id.commercial_partner_id", "=", partner_id)],
+            "res.partner": [("commercial_partner_id", "=", partner_id), ("id", "!=", partner_id)],
+        }
+        bindings = self.env["exact.binding"].sudo()
+        count = sum(
+            bindings.search_count(
+                [
+                    ("division_id", "=", binding.division_id.id),
+                    ("res_model", "=", model),
+                    ("res_id", "in", self.env[model].sudo()._search(domain)),
+                    ("exact_id", "!=", False),
+                ]
+            )
+            for model, domain in hanging.items()
         )
         if not count:
             return None

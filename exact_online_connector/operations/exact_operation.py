@@ -195,6 +195,7 @@ class ExactOperation(models.AbstractModel):
     @api.model
     def _store(self, record, outcome, payload):
         """Write down what Exact answered; return the binding, where there is one."""
+        self._let_go_of_deleted(outcome.remote[self._key])
         binding = self._binding(record)
         binding.ensure_one()
         values = {"exact_id": outcome.remote[self._key], "intended_on": False}
@@ -206,6 +207,16 @@ class ExactOperation(models.AbstractModel):
         values["digest"] = self._digest(payload)
         binding.write(values)
         return binding
+
+    @api.model
+    def _let_go_of_deleted(self, exact_id):
+        """What Exact holds may still be linked to a record that was deleted in Odoo."""
+        taken = self.env["exact.binding"]._of_exact_id(
+            self._division(), self._resource, exact_id
+        )
+        if taken and not taken._living_record():
+            taken._let_go()
+            taken.flush_recordset()
 
     # -- links without a call -------------------------------------------------------------------
 

@@ -147,6 +147,19 @@ class TestContactOut(ExactCase):
         self.run_queue()
         self.assertEqual(self.calls_counted(), [1])
 
+    def test_whoever_keeps_contacts_needs_no_role_of_this_addon(self):
+        self.customer.property_payment_term_id = self.env.ref("account.account_payment_term_30days")
+        self._send()
+        child = self._child(name="Jan Berg", type="contact")
+        self.run_queue()
+        keeper = new_test_user(self.env, "keeper", "base.group_user,base.group_partner_manager")
+        self.customer.with_user(keeper).city = "Gent"
+        child.with_user(keeper).function = "Buyer"
+        self.assertEqual(self.item(self.customer, "contact").state, "ready")
+        self.run_queue()
+        self.assertEqual(self.item(self.customer, "contact").state, "done")
+        self.assertEqual(self.item(child, "contact_person").state, "done")
+
     # -- bank accounts --------------------------------------------------------------------------
 
     def test_who_trusted_a_bank_account_is_told_when_it_goes(self):
@@ -234,6 +247,21 @@ class TestContactOut(ExactCase):
         self.assertEqual(again._exact_bindings().exact_id, exact_id)
         self.assertTrue(binding.exists(), "kept for whoever audits")
         self.assertFalse(binding.exact_id)
+
+    def test_merged_bank_accounts_break_nothing(self):
+        self._send()
+        values = {"acc_number": IBAN, "allow_out_payment": True}
+        bank = self.env["res.partner.bank"].create({**values, "partner_id": self.customer.id})
+        self.run_queue()
+        self.assertEqual(self.item(bank, "bank_account").state, "done")
+        stays = self.customer.copy({"name": "Stays", "vat": self.customer.vat})
+        own = self.env["res.partner.bank"].create({**values, "partner_id": stays.id})
+        self._merge(self.customer, stays)
+        bank = (bank + own).exists()
+        self.env["exact.sync.queue"]._enqueue("bank_account", bank, self.company)
+        self.run_queue()
+        item = self.item(bank, "bank_account")
+        self.assertEqual(item.state, "done", item.message)
 
     # -- two companies --------------------------------------------------------------------------
 

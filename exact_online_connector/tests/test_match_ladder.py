@@ -201,6 +201,15 @@ class TestMatchLadder(ExactCase):
         partner.comment = "does not travel"
         self.assertFalse(self.item(partner, "contact"))
         self.assertEqual(account.partner_id, partner)
+        mine = [("division_id", "=", self.division.id)]
+        other = self._account()
+        for domain, found in (
+            ([("partner_id", "=", False)], other),
+            ([("partner_id", "!=", False)], account),
+            ([("partner_id", "=", partner.id)], account),
+            ([("partner_id", "!=", partner.id)], other),
+        ):
+            self.assertEqual(self.accounts.search(mine + domain), found, domain)
 
     def test_after_linking_only_what_changed_travels(self):
         account, partner = self._real("100"), self._partner(city="Gent", phone="+32 1 23")

@@ -66,6 +66,12 @@ def change_customer(env, customer, **values):
     env.cr.commit()
 
 
+def read_relations(env):
+    """Queue a reading of the relations of each administration."""
+    env["res.company"].search([]).exact_division_id.action_read_accounts()
+    env.cr.commit()
+
+
 def invoices(env, count, customer, company=None, seed=1):
     """Post invoices of two lines to the customer of this name, made when there is none.
 
