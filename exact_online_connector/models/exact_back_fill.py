@@ -83,6 +83,7 @@ class ExactBackFill(models.Model):
     date_to = fields.Date(
         string="Until", required=True, default=lambda self: fields.Date.context_today(self)
     )
+    start_date = fields.Date(related="company_id.exact_start_date")
     note = fields.Char(readonly=True, copy=False, help="Why it does not go on at the moment.")
     resumes_on = fields.Datetime(readonly=True, copy=False)
     fed_on = fields.Datetime(

@@ -9,7 +9,7 @@ from odoo.tests import new_test_user, tagged
 from ..models.exact_back_fill import PORTION, RESERVE
 from .common import ExactCase
 
-DAY_LIMIT = 200
+DAY_LIMIT = 60
 
 
 class BackFillCase(ExactCase):
@@ -122,22 +122,22 @@ class TestBackFill(BackFillCase):
         self.assertIn("All 60 documents would be accepted today", fill.score)
 
     def test_the_forecast_is_within_a_tenth_of_the_calls_made(self):
-        partners = self.customers(11)
+        partners = self.customers(10)
         moves = self.env["account.move"]
         for partner in partners:
             moves += self.past(*range(10, 16), partner_id=partner.id)
         self.give_pdf(moves)
         fill = self.counted()
-        self.assertEqual((fill.document_count, fill.pdf_count), (66, 66))
-        self.assertEqual(fill.contact_count, 11)
+        self.assertEqual((fill.document_count, fill.pdf_count), (60, 60))
+        self.assertEqual(fill.contact_count, 10)
         self.assertEqual(fill.minute_estimate, -(-fill.call_estimate // self.minute_limit()))
         self.assertEqual(fill.day_estimate, 1)
         self.count_calls("*", "/api/v1/")
         fill.action_start()
         self.run_queue()
-        self.assertEqual((fill.state, fill.done_count), ("done", 66))
+        self.assertEqual((fill.state, fill.done_count), ("done", 60))
         [made] = self.calls_counted()
-        self.assertAlmostEqual(fill.call_estimate, made, delta=made / 10)
+        self.assertAlmostEqual(fill.call_estimate, made, delta=made / 50)
 
     def minute_limit(self):
         return self.env["exact.call.budget"].sudo()._of(self.connection.id, 320101).minute_limit
@@ -301,7 +301,7 @@ class TestBackFill(BackFillCase):
         self.assertEqual(fill.state, "done", "all that it can do is done")
 
     def test_a_share_of_the_day_is_kept_for_new_documents(self):
-        past = self.past(*range(10, 60))
+        past = self.past(*range(10, 26))
         self.give_pdf(past)
         self.let_a_day_have(DAY_LIMIT)
         fill = self.counted()
@@ -321,7 +321,7 @@ class TestBackFill(BackFillCase):
         budget.day = budget.day - timedelta(days=1)
         self.simulator.control("POST", "limits", {"enabled": False})
         self.run_queue()
-        self.assertEqual((fill.state, fill.done_count), ("done", 50))
+        self.assertEqual((fill.state, fill.done_count), ("done", 16))
         self.assertFalse(fill.status)
 
     def let_a_day_have(self, calls):
