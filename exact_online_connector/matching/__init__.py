@@ -6,6 +6,7 @@ from . import (
     exact_match_account,
     exact_match_analytic,
     exact_match_candidate,
+    exact_match_duplicate,
     exact_match_journal,
     exact_match_partner,
     exact_match_payment_term,

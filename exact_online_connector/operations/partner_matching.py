@@ -24,4 +24,5 @@ class ExactOperationPartnerMatching(models.AbstractModel):
     @api.model
     def _store(self, sync, outcome, payload):
         self.env["exact.match.partner"]._refresh(sync)
+        self.env["exact.match.duplicate"]._refresh(sync)
         return self.env["exact.binding"]

@@ -364,6 +364,23 @@ class TestInitialSync(ExactCase):
         with self.assertRaisesRegex(UserError, "Merge these"):
             rows[1].mirror_id = rows[0].mirror_id
 
+    def test_who_is_there_twice_is_shown_with_what_hangs_on_each(self):
+        twin = self.customer.copy({"vat": self.customer.vat, "name": "The same again"})
+        self.invoice((10.0, self.tax(21)))
+        self.env["exact.sync.queue"].sudo().search([]).unlink()
+        self.relation(Name="One", VATNumber="BE0403019261")
+        self.relation(Name="One again", VATNumber="BE0403019261")
+        sync = self.initial_sync()
+        sync.step = "partner"
+        sync._enter()
+        self.run_queue()
+        self.env.invalidate_all()
+        contacts = sync.duplicate_ids.filtered(lambda row: row.side == "odoo")
+        self.assertEqual(contacts.partner_id, self.customer | twin)
+        self.assertEqual(contacts.mapped("move_count"), [1, 0])
+        relations = sync.duplicate_ids.filtered(lambda row: "One" in (row.account_id.name or ""))
+        self.assertEqual(len(relations), 2)
+
     # -- companies --------------------------------------------------------------------------------
 
     def test_each_company_has_one_and_sees_only_its_own(self):

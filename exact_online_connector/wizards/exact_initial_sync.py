@@ -158,6 +158,7 @@ class ExactInitialSync(models.Model):
     partner_valid_ids = _matches("partner", "valid")
     partner_ignored_ids = _matches("partner", "ignored")
     partner_exact_only_ids = _matches("partner", "exact_only")
+    duplicate_ids = fields.One2many("exact.match.duplicate", "sync_id", readonly=True)
     analytic_todo_ids = _matches("analytic", "todo")
     analytic_valid_ids = _matches("analytic", "valid")
     analytic_ignored_ids = _matches("analytic", "ignored")

@@ -18,6 +18,7 @@ from .ports import free_port
 ADDON_TESTS = paths.ADDON / "tests"
 CONTRACT = paths.ROOT.parent / "shared" / "exact-online" / "check_contract"
 ODOO_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
+SIDE_BY_SIDE = 2  # suites at a time; each is busy on about one core
 OUTCOME = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
 DURATION = re.compile(r" in ([\d.]+)s")
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (\w+) \S+ (\S+): (.*)")
@@ -65,28 +66,26 @@ class Summary:
 def run_all():
     """Everything that must pass: environment, api, addon, faults, browser, contract.
 
-    After the first, two suites run side by side: each waits most of its time for a server.
+    After the first, two suites run side by side, the longest first: each waits half of its time
+    for a server or a browser.
     """
     summary = Summary()
     shutil.rmtree(paths.TRAFFIC, ignore_errors=True)
     run_folder("environment", summary)
     databases.template_database("addon")
-    lanes = (
-        (lambda: run_folder("api", summary), lambda: run_folder("faults", summary),
-         lambda: run_folder("browser", summary)),
-        (lambda: run_addon(summary),),
-    )
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        for lane in [pool.submit(_run_lane, suites) for suites in lanes]:
-            lane.result()
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        running = [
+            pool.submit(run_folder, "faults", summary),
+            pool.submit(run_folder, "browser", summary),
+            pool.submit(run_addon_with_odoo, summary),
+            pool.submit(run_addon_with_pytest, summary),
+            pool.submit(run_folder, "api", summary),
+        ]
+        for suite in running:
+            suite.result()
     if _contract_check():
         run_contract(summary)
     return summary.close()
-
-
-def _run_lane(suites):
-    for run in suites:
-        run()
 
 
 def run_folder(name, summary):
@@ -104,11 +103,39 @@ def run_folder(name, summary):
 
 def run_addon(summary):
     """The addon's own tests, as Odoo runs them and as pytest-odoo runs them."""
-    if not any(ADDON_TESTS.glob("test_*.py")):
-        summary.add("addon", False, f"{ADDON_TESTS.relative_to(paths.ROOT)} holds no test")
-        return
+    run_addon_with_odoo(summary)
+    run_addon_with_pytest(summary)
+
+
+def run_addon_with_odoo(summary):
+    """Install the addon with its tests; a failure, a skip or a warning in the log fails it."""
     _check_that_odoo_sees_every_test()
-    _odoo_test_enable(summary)
+    title = "Install the addon and run its tests with odoo --test-enable"
+    with databases.database(f"exact_online_test_{os.getpid()}", "base") as name:
+        line = odoo_process.command(
+            "server", "-d", name, "-i", paths.ADDON_NAME, "--test-enable",
+            f"--test-tags=/{paths.ADDON_NAME}", "--stop-after-init", "--max-cron-threads=0",
+            "--http-interface=127.0.0.1", "-p", free_port())
+        try:
+            console.run(line, title, environment=_addon_environment())
+            ended_well = True
+        except Stop as failure:
+            note(str(failure))
+            ended_well = False
+    log = console.log_of(title).read_text(errors="replace")
+    complaints = odoo_complaints(log)
+    for complaint in complaints:
+        note(complaint[:300])
+    result = ODOO_RESULT.search(log)
+    ran = result is not None and result.group(3) != "0"
+    closing = result.group(0).removesuffix(" when loading") if ran else "Odoo ran no test"
+    if complaints:
+        closing += f", {len(complaints)} line(s) to mend in its log"
+    summary.add("odoo --test-enable", ended_well and ran and not complaints, closing)
+
+
+def run_addon_with_pytest(summary):
+    """The same tests in a database that has the addon."""
     step("Run the addon's tests with pytest-odoo")
     with databases.database(f"exact_online_pytest_{os.getpid()}", "addon") as name:
         _pytest("pytest-odoo", summary, [
@@ -151,32 +178,6 @@ def _addon_environment():
     return {**odoo_process.environment(), "EXACT_TRAFFIC": str(paths.TRAFFIC)}
 
 
-def _odoo_test_enable(summary):
-    """Install the addon with its tests; a failure, a skip or a warning in the log fails it."""
-    title = "Install the addon and run its tests with odoo --test-enable"
-    with databases.database(f"exact_online_test_{os.getpid()}", "base") as name:
-        line = odoo_process.command(
-            "server", "-d", name, "-i", paths.ADDON_NAME, "--test-enable",
-            f"--test-tags=/{paths.ADDON_NAME}", "--stop-after-init", "--max-cron-threads=0",
-            "--http-interface=127.0.0.1", "-p", free_port())
-        try:
-            console.run(line, title, environment=_addon_environment())
-            ended_well = True
-        except Stop as failure:
-            note(str(failure))
-            ended_well = False
-    log = console.log_of(title).read_text(errors="replace")
-    complaints = odoo_complaints(log)
-    for complaint in complaints:
-        note(complaint[:300])
-    result = ODOO_RESULT.search(log)
-    ran = result is not None and result.group(3) != "0"
-    closing = result.group(0).removesuffix(" when loading") if ran else "Odoo ran no test"
-    if complaints:
-        closing += f", {len(complaints)} line(s) to mend in its log"
-    summary.add("odoo --test-enable", ended_well and ran and not complaints, closing)
-
-
 def odoo_complaints(log):
     """Lines of an Odoo log with a warning or worse, or with a skipped test."""
     complaints = []
@@ -195,6 +196,8 @@ def odoo_complaints(log):
 
 def _check_that_odoo_sees_every_test():
     """Odoo only runs the test files that tests/__init__.py imports."""
+    if not any(ADDON_TESTS.glob("test_*.py")):
+        raise Stop(f"{ADDON_TESTS.relative_to(paths.ROOT)} holds no test.")
     tree = ast.parse((ADDON_TESTS / "__init__.py").read_text())
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
                 for alias in node.names}
