@@ -90,6 +90,7 @@ class ExactAccount(models.Model):
         """Search by contact, or for relations without one: ``in`` ids, False among them."""
         if operator != "in":
             return NotImplemented
+        self.env["exact.binding"].flush_model()
         linked = SQL(
             """(SELECT account.id FROM exact_account account
                 JOIN exact_binding binding ON binding.division_id = account.division_id
@@ -287,11 +288,10 @@ class ExactAccount(models.Model):
         """
         accounts = self.search_fetch([("division_id", "=", division.id)], TRAITS)
         links = self._linked(division, accounts)
-        groups = _groups(accounts, lambda account: account.vat_key or account.company_key)
-        involved = [links[account.id] for group in groups.values() for account in group
-                    if account.id in links]
-        moves = self.env["res.partner"].browse(involved)._exact_move_counts(division.company_id)
+        groups = groups_of(accounts, lambda account: account.vat_key or account.company_key)
         partners = self.env["res.partner"]
+        involved = {links.get(account.id) for group in groups.values() for account in group}
+        moves = partners.browse(involved - {None})._exact_move_counts(division.company_id)
         return [
             Duplicates(
                 key,
@@ -303,13 +303,10 @@ class ExactAccount(models.Model):
         ]
 
 
-def _groups(records, key_of):
+def groups_of(records, key_of):
     """``{key: records}`` of the keys that several records have."""
-    return {
-        key: group
-        for key, group in records.grouped(key_of).items()
-        if key and len(group) > 1
-    }
+    groups = records.grouped(key_of)
+    return {key: group for key, group in groups.items() if key and len(group) > 1}
 
 
 def _email(value):

@@ -135,9 +135,14 @@ class ExactDivision(models.Model):
 
     @api.model
     def _cron_accounts(self):
-        """The scheduled job: queue a reading for each company that wants to know."""
+        """The scheduled job: queue a reading for each company that wants to know. One that failed
+        waits for a person.
+        """
         divisions = self.search([("connection_id.state", "=", "connected")])
-        wanted = divisions.filtered(lambda division: division._wants_accounts())
+        failed = self.env["exact.sync.queue"].search(
+            [("operation", "=", "accounts"), ("state", "=", "failed")]
+        )
+        wanted = (divisions - failed.division_id).filtered(lambda each: each._wants_accounts())
         self.env["exact.sync.queue"]._enqueue("accounts", wanted)
 
     def _wants_accounts(self):

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
-from .exact_account import Duplicates, _groups
+from .exact_account import Duplicates, groups_of
 from .match_ladder import company_key, vat_key
 
 FIELDS_THAT_TRAVEL = {
@@ -173,7 +173,7 @@ class ResPartner(models.Model):
         partners = self.search_fetch(
             self._exact_scope(company), ["vat", "company_registry", "country_id"]
         )
-        groups = _groups(partners, _number_of)
+        groups = groups_of(partners, _number_of)
         involved = self.union(*groups.values())
         moves = involved._exact_move_counts(company)
         bindings = involved._exact_bindings().filtered(

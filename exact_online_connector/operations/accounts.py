@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from itertools import islice
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..exact_api import NotPermitted, odata
 from ..models.match_ladder import company_key, vat_key
@@ -66,7 +66,12 @@ class ExactOperationAccounts(models.AbstractModel):
 
     @api.model
     def _deleted(self, client, division, after):
-        """What was deleted; a right that Exact's user lacks must not stop the rest."""
+        """What was deleted. A right that Exact's user lacks must not stop the rest; it is asked
+        for once a day.
+        """
+        today = fields.Datetime.now().date()
+        if division.deletions_are_refused and division.accounts_refreshed_on.date() == today:
+            return {"is_last": True}
         try:
             rows = _page(
                 client, division, "sync/Deleted", ("Timestamp", "EntityType", "EntityKey"), after

@@ -9,6 +9,8 @@ from .verdicts import Conflict, Finding, Outcome
 CUSTOMER = "C"
 NAME_LENGTH = 50  # facts.md §3.2
 ROLES = ("Status", "IsSupplier")
+# Empty in Odoo these mean "not known here", not "none".
+NEVER_EMPTIED = {"Country", "Language", "PaymentConditionSales", "PaymentConditionPurchase"}
 
 
 class ExactOperationContact(models.AbstractModel):
@@ -304,7 +306,7 @@ class ExactOperationContact(models.AbstractModel):
         was emptied in Odoo is emptied; a role is never taken away.
         """
         known = binding.exchanged or {}
-        values = {**dict.fromkeys(known), **payload}
+        values = {**dict.fromkeys(known.keys() - NEVER_EMPTIED), **payload}
         direction = self.env.company.exact_contact_direction
         if direction == "to_odoo" or (binding.adopted and not known):
             values = {name: values[name] for name in ROLES}

@@ -42,7 +42,6 @@ TERMS = {
     "PaymentConditionSales": "property_payment_term_id",
     "PaymentConditionPurchase": "property_supplier_payment_term_id",
 }
-BATCH = 500  # relations of which contacts are made in one transaction
 
 # A linked relation that changed: ``before`` are the mirror's former values, None when new.
 Change = namedtuple("Change", "account before binding partner")
@@ -129,7 +128,7 @@ class ExactContactIntake(models.AbstractModel):
         """Write on the contact what Exact changed; lines that tell it."""
         payload = self._contact()._payload(change.partner)
         known = dict(change.binding.exchanged or {})
-        theirs = _properties(change.account)
+        theirs = properties_of(change.account)
         taken, kept = {}, []
         for name in self._changed_in_exact(change, theirs, known):
             if theirs[name] == payload.get(name):
@@ -146,7 +145,7 @@ class ExactContactIntake(models.AbstractModel):
     def _changed_in_exact(self, change, theirs, known):
         """Properties that Exact changed since it was last read, our own changes aside."""
         if change.before is not None:
-            former = _properties(change.before)
+            former = properties_of(change.before)
         elif change.binding.adopted:
             former = theirs
         else:
@@ -280,111 +279,8 @@ class ExactContactIntake(models.AbstractModel):
         plainest = terms.sorted(lambda term: (term.early_discount, term.sequence, term.id))[:1]
         return {field: plainest.id} if plainest else {}
 
-    # -- new contacts ---------------------------------------------------------------------------
 
-    @api.model
-    def _create_missing(self, division):
-        """Link or create the contacts of a batch of new relations.
-
-        Certain matches are linked, doubtful ones left to a person, and customers and suppliers
-        that nothing resembles are created.
-
-        :return: whether there are more
-        """
-        accounts = self.env["exact.account"].search(
-            [("division_id", "=", division.id), ("is_new", "=", True)], limit=BATCH, order="id"
-        )
-        resembling = self._resembling(division, accounts)
-        for account in accounts:
-            for partner, candidate in resembling.get(account.id, ()):
-                if candidate.is_certain and candidate.rung != "binding":
-                    self._link(division, account, partner)
-        missing = accounts.filtered(
-            lambda account: (
-                account.id not in resembling
-                and not account.is_blocked
-                and (account.status == "C" or account.is_supplier)
-            )
-        )
-        for account, partner in self._create_partners(missing):
-            self._link(division, account, partner)
-        accounts.is_new = False
-        return len(accounts) == BATCH
-
-    @api.model
-    def _resembling(self, division, accounts):
-        """``{account id: [(contact, candidate)]}`` of the given relations."""
-        partners = self.env["res.partner"].search(
-            [
-                ("company_id", "in", [False, self.env.company.id]),
-                "|",
-                ("parent_id", "=", False),
-                ("is_company", "=", True),
-            ]
-        )
-        wanted, resembling = set(accounts.ids), {}
-        candidates = self.env["exact.account"]._candidates(division, partners)
-        for partner in partners:
-            for candidate in candidates[partner.id]:
-                if candidate.account.id in wanted:
-                    resembling.setdefault(candidate.account.id, []).append((partner, candidate))
-        return resembling
-
-    @api.model
-    def _link(self, division, account, partner):
-        self.env["exact.binding"]._link(
-            division,
-            self.env.company,
-            self._contact()._resource,
-            partner,
-            account.exact_id,
-            account.code,
-        )
-
-    @api.model
-    def _create_partners(self, accounts):
-        """Create a contact for each relation: ``[(account, contact)]``. A VAT number that Odoo
-        refuses is left out and told.
-        """
-        values = [self._new_values(account) for account in accounts]
-        try:
-            with self.env.cr.savepoint():
-                partners = self.env["res.partner"].create(values)
-                partners.flush_recordset()
-        except ValidationError:
-            partners = self.env["res.partner"].concat(*map(self._create_one, values))
-        note = self.env._("Created from Exact Online.")
-        partners._message_log_batch(bodies=dict.fromkeys(partners.ids, note))
-        return list(zip(accounts, partners, strict=True))
-
-    @api.model
-    def _create_one(self, values):
-        partners = self.env["res.partner"]
-        try:
-            with self.env.cr.savepoint():
-                partner = partners.create(values)
-                partner.flush_recordset()
-                return partner
-        except ValidationError:
-            vat = values.pop("vat", None)
-            partner = partners.create(values)
-            partner._message_log(body=self._refused_line(vat, partner))
-            return partner
-
-    @api.model
-    def _new_values(self, account):
-        values = self._partner_values(_properties(account))
-        return {
-            **{field: value for field, value in values.items() if value},
-            "name": account.name or account.code,
-            "is_company": True,
-            "company_id": self.env.company.id,
-            "customer_rank": int(account.status == "C"),
-            "supplier_rank": int(account.is_supplier),
-        }
-
-
-def _properties(account):
+def properties_of(account):
     """``{Exact's property: value or None}`` of a mirror or of its former values, spelled as the
     contact operation spells them.
     """

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from unittest.mock import patch
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -105,9 +105,29 @@ class TestAccounts(ExactCase):
         self.assertTrue(self.division.deletions_are_refused)
         self.assertEqual(self._items().mapped("state"), ["done"])
         self.assertTrue(self.division.accounts_are_read)
-        self.simulator.control("POST", "scopes", {"forbidden": []})
+        self.count_calls("GET", ".*/sync/Deleted")
         self._read()
+        self.assertEqual(self.calls_counted(), [0], "asked for once a day")
+        self.simulator.control("POST", "scopes", {"forbidden": []})
+        yesterday = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        self.division.sudo().accounts_refreshed_on = yesterday
+        self._read()
+        self.assertEqual(self.calls_counted(), [1])
         self.assertFalse(self.division.deletions_are_refused)
+
+    def test_a_reading_that_exact_forbids_is_left_to_a_person(self):
+        self.company.exact_contact_direction = "both"
+        self.simulator.control("POST", "scopes", {"forbidden": ["sync/CRM/Accounts"]})
+        self._read()
+        self.assertEqual(self._items().mapped("error_class"), ["not_permitted"])
+        self.count_calls("GET", ".*/sync/CRM/Accounts")
+        self.env["exact.division"]._cron_accounts()
+        self.run_queue()
+        self.assertEqual(self.calls_counted(), [0])
+        self.simulator.control("POST", "scopes", {"forbidden": []})
+        self._items().action_retry()
+        self.run_queue()
+        self.assertEqual(self._items().mapped("state"), ["done"])
 
     def test_a_moved_administration_is_read_anew(self):
         self._read()

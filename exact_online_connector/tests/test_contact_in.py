@@ -255,6 +255,25 @@ class TestContactIn(ExactCase):
         self._read()
         self.assertEqual(self.env["res.partner"].search_count([]), count, "not created twice")
 
+    def test_an_archived_contact_is_not_created_again(self):
+        self.garage.action_archive()
+        other = self.env["res.partner"].create(
+            {
+                "name": "Dumont",
+                "is_company": True,
+                "active": False,
+                "vat": self._mirror("103").vat_number,
+                "country_id": self.env.ref("base.be").id,
+            }
+        )
+        self.company.exact_create_partners = True
+        self._read()
+        item = self.item(self.division, "account_partners")
+        self.assertEqual(item.state, "done", item.message)
+        self.assertEqual(self._mirror("100").partner_id, self.garage)
+        self.assertFalse(self._mirror("103").partner_id)
+        self.assertFalse(other._exact_bindings())
+
     def test_nothing_is_created_unless_wanted(self):
         count = self.env["res.partner"].search_count([])
         self._read()

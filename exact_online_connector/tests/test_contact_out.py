@@ -139,6 +139,15 @@ class TestContactOut(ExactCase):
         self.assertFalse(row.get("Phone") or row.get("Email"))
         self.assertEqual(self.item(self.customer, "contact").state, "done")
 
+    def test_a_term_that_odoo_no_longer_knows_is_left_as_it_is(self):
+        self.customer.property_payment_term_id = self.env.ref("account.account_payment_term_30days")
+        self._send()
+        self.customer.property_payment_term_id = False
+        self.run_queue()
+        self.assertEqual(self.item(self.customer, "contact").state, "done")
+        [row] = self._accounts(self.customer.name)
+        self.assertEqual(row["PaymentConditionSales"], "30")
+
     def test_many_edits_are_one_change(self):
         self._send()
         self.count_calls("PUT", ".*/crm/Accounts")
