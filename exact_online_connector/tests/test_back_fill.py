@@ -231,6 +231,7 @@ class TestBackFill(BackFillCase):
 
     def test_what_may_be_booked_does_not_leave_the_queue(self):
         [move] = self.past(10.0)
+        self.give_pdf(move)
         fill = self.counted()
         parameters = self.env["ir.config_parameter"].sudo()
         parameters.set_param("exact_online_connector.settle_seconds", "100")
