@@ -157,7 +157,7 @@ class TestBackFill(BackFillCase):
         of_wrong = self.past(40.0, partner_id=wrong.id)
         fill = self.counted()
         self.assertEqual((fill.document_count, fill.accepted_count), (11, 5))
-        self.assertIn("Of 11 documents 5 would be accepted today; these 3 causes", fill.score)
+        self.assertIn("Of 11 documents 5 would be accepted today; these 4 causes", fill.score)
         causes = {cause.document_ids.move_id: cause for cause in fill.cause_ids}
         self.assertEqual(set(causes), {with_tax, in_dollars, of_wrong})
         self.assertEqual(causes[with_tax].document_count, 3)
@@ -216,6 +216,7 @@ class TestBackFill(BackFillCase):
 
     def test_pause_takes_effect_at_once_and_resume_loses_nothing(self):
         past = self.past(*range(10, 18))
+        self.give_pdf(past)
         fill = self.counted()
         fill.action_start()
         self.work(12)
@@ -259,7 +260,7 @@ class TestBackFill(BackFillCase):
         self.assertEqual(len(self.entries(move)), 1)
 
     def test_cancelled_for_good_it_sends_nothing_more(self):
-        self.past(*range(10, 16))
+        self.give_pdf(self.past(*range(10, 16)))
         fill = self.counted()
         fill.action_start()
         self.work(5)
