@@ -45,6 +45,8 @@ class Simulator:
 class ExactCase(AccountTestInvoicingCommon):
     """A Belgian company that is connected to a freshly seeded simulator and mapped."""
 
+    seeds = ("be",)
+
     @classmethod
     @AccountTestInvoicingCommon.setup_chart_template("be_comp")
     def setUpClass(cls):
@@ -67,14 +69,14 @@ class ExactCase(AccountTestInvoicingCommon):
                 "lang": "en_US",
             }
         )
-        cls.simulator = Simulator(cls.__name__)
+        cls.simulator = Simulator(cls.__name__, cls.seeds)
         cls.addClassCleanup(cls.simulator.stop)
         cls.connection = cls.connect()
         cls.division = cls.choose_division()
 
     def setUp(self):
         super().setUp()
-        self.simulator.control("POST", "reset")
+        self.simulator.control("POST", "reset", {"seeds": self.seeds})
         self.give_consent()
 
     # -- steps that a person takes ----------------------------------------------------------------

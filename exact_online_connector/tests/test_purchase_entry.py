@@ -211,9 +211,7 @@ DUTCH = 310101
 class TestDemoBills(ExactCase):
     """The bills of the demonstration arrive in both countries once what they use is mapped."""
 
-    def connect(self):
-        self.simulator.control("POST", "reset", {"seeds": ["be", "nl"]})
-        return super().connect()
+    seeds = ("be", "nl")
 
     def assert_bills_arrive(self, company, taxes, accounts, journal):
         self.company = company
