@@ -314,9 +314,15 @@ class ExactCase(AccountTestInvoicingCommon):
             self.env["exact.sync.queue"]._enqueue("contact", partner, self.company)
             self.run_queue()
         with self.enter_registry_test_mode():
-            client = self.connection.sudo()._client()
+            client = self.client_that_is_refused()
             try:
                 kind._send(client, kind._payload(move.sudo().with_company(self.company)))
             except Rejected as refusal:
                 return "\n".join(refusal.messages)
         return None
+
+    def client_that_is_refused(self):
+        """A client whose requests the log marks as meant to be refused."""
+        client = self.connection.sudo()._client()
+        client._session.headers["X-Expected-Refusal"] = "true"
+        return client

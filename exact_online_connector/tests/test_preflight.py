@@ -349,7 +349,7 @@ class TestPreflight(PreflightCase):
     def contact_refused_by_exact(self):
         kind = self.env["exact.operation.contact"].sudo().with_company(self.company)
         with self.enter_registry_test_mode():
-            client = self.connection.sudo()._client()
+            client = self.client_that_is_refused()
             with self.assertRaises(Exception) as refusal:
                 kind._send(client, kind._payload(self.customer))
         return str(refusal.exception)

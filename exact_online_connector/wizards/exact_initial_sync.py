@@ -128,8 +128,8 @@ class ExactInitialSync(models.Model):
         domain=[("state", "=", "valid"), ("type", "in", ("sale", "purchase"))],
     )
     back_fill_id = fields.Many2one("exact.back.fill", compute="_compute_back_fill_id")
-    back_fill_score = fields.Text(related="back_fill_id.score")
-    back_fill_forecast = fields.Text(related="back_fill_id.forecast")
+    back_fill_score = fields.Text(compute="_compute_back_fill_id")
+    back_fill_forecast = fields.Text(compute="_compute_back_fill_id")
 
     todo_count = fields.Integer(string="To do", compute="_compute_counts")
     valid_count = fields.Integer(string="Valid", compute="_compute_counts")
@@ -206,6 +206,8 @@ class ExactInitialSync(models.Model):
             sync.back_fill_id = self.env["exact.back.fill"].search(
                 [("company_id", "=", sync.company_id.id), ("state", "!=", "cancelled")], limit=1
             )
+            sync.back_fill_score = sync.back_fill_id.score
+            sync.back_fill_forecast = sync.back_fill_id.forecast
 
     @api.depends(*(f"company_id.{name}" for name in SETTINGS))
     def _compute_settings(self):
