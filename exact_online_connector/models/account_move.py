@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from ..operations.verdicts import refusals
 
 USER = "exact_online_connector.group_exact_user"
-SCHEDULED_BATCH = 100
 MOST_ALERTS = 5
 
 # The operation that carries a document of this type.
@@ -40,21 +39,29 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft)
         posted._exact_refuse()
-        posted.filtered(lambda move: move._exact_goes_when_posted())._exact_enqueue()
+        for mode, moves in posted.grouped(lambda move: move._exact_mode()).items():
+            if mode == "posting":
+                moves._exact_enqueue()
+            elif mode == "scheduled":
+                moves._exact_enqueue()._put_off()
         return posted
 
-    def _exact_goes_when_posted(self):
-        """By the journal's setting; what went before is always compared again."""
-        return self.journal_id.exact_mode == "posting" or bool(
-            self._exact_kind() and self.exact_state
-        )
+    def _exact_mode(self):
+        """When this document goes, by its journal; what went before is compared again at once."""
+        if self._exact_kind() and self.exact_state:
+            return "posting"
+        return self.journal_id.exact_mode
 
     def _exact_enqueue(self):
-        """Queue what is due, in the transaction that made it due. No call is made here."""
+        """Queue what is due, in the transaction that made it due; return its items. No call is
+        made here.
+        """
+        items = self.env["exact.sync.queue"]
         for kind, moves in self.grouped(lambda move: move._exact_kind()).items():
             if kind:
                 operation = self.env["exact.operation"]._of_kind(kind)
-                self.env["exact.sync.queue"]._enqueue(kind, moves.filtered(operation._is_due))
+                items += items._enqueue(kind, moves.filtered(operation._is_due))
+        return items
 
     def _exact_kind(self):
         """The operation that carries this document, or None."""
@@ -89,31 +96,6 @@ class AccountMove(models.Model):
     def _exact_is_due(self):
         operation = self._exact_operation()
         return operation is not None and operation._is_due(self)
-
-    @api.model
-    def _cron_exact_send_scheduled(self):
-        """The scheduled job: queue what was posted in the journals that are sent once a day."""
-        companies = self.env["res.company"].search([("exact_division_id", "!=", False)])
-        moves = self.browse()
-        for company in companies:
-            moves += self.with_company(company).search(self._exact_scheduled_domain(company))
-        ids = moves.ids
-        for start in range(0, len(ids), SCHEDULED_BATCH):
-            batch = self.browse(ids[start : start + SCHEDULED_BATCH])
-            batch._exact_enqueue()
-            left = max(0, len(ids) - start - SCHEDULED_BATCH)
-            self.env["ir.cron"]._commit_progress(len(batch), remaining=left)
-
-    @api.model
-    def _exact_scheduled_domain(self, company):
-        return [
-            ("company_id", "=", company.id),
-            ("move_type", "in", list(KINDS)),
-            ("state", "=", "posted"),
-            ("journal_id.exact_is_sent", "=", True),
-            ("journal_id.exact_mode", "=", "scheduled"),
-            ("exact_state", "=", False),
-        ]
 
     # -- what Exact would refuse ------------------------------------------------------------------
 

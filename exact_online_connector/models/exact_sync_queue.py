@@ -178,6 +178,13 @@ class ExactSyncQueue(models.Model):
         item.invalidate_recordset(flush=False)
         return item
 
+    def _put_off(self):
+        """Have items wait for the hour at which their company sends; Retry sends them sooner."""
+        for item in self:
+            due_on = item.company_id._exact_next_schedule()
+            item.write({"state": "waiting", "due_on": due_on})
+            self._wake(at=due_on)
+
     @api.model
     def _wake(self, at=None):
         """Let the cron run once this transaction is committed, or at the moment ``at``."""

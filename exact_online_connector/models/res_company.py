@@ -1,4 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
 from odoo import fields, models
 
 USER = "exact_online_connector.group_exact_user"
@@ -33,6 +36,11 @@ class ResCompany(models.Model):
     exact_refreshed_on = fields.Datetime(related="exact_division_id.refreshed_on", groups=USER)
     exact_start_date = fields.Date(
         string="Send documents from", help="Documents before this date stay in Odoo."
+    )
+    exact_scheduled_hour = fields.Float(
+        string="Scheduled documents go at",
+        default=20.0,
+        help="For journals whose documents are sent once a day; in the time of the responsible.",
     )
     exact_no_vat_code_id = fields.Many2one(
         "exact.vat.code",
@@ -94,6 +102,17 @@ class ResCompany(models.Model):
             counts = {state: count for owner, state, count in groups if owner == company}
             company.exact_under_way_count = sum(counts.get(state, 0) for state in UNDER_WAY)
             company.exact_trouble_count = sum(counts.get(state, 0) for state in TROUBLE)
+
+    def _exact_next_schedule(self):
+        """The next moment, in UTC, at which scheduled documents of this company go."""
+        self.ensure_one()
+        zone = ZoneInfo(self.exact_responsible_id.tz or self.env.user.tz or "UTC")
+        now = datetime.now(zone)
+        minutes = round(self.exact_scheduled_hour * 60) % (24 * 60)
+        due = now.replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)
+        if due <= now:
+            due += timedelta(days=1)
+        return due.astimezone(timezone.utc).replace(tzinfo=None)
 
     def action_exact_set_up(self):
         """Begin this company's initial sync, or go on with it."""

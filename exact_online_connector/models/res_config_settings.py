@@ -22,6 +22,9 @@ class ResConfigSettings(models.TransientModel):
     exact_create_partners = fields.Boolean(
         related="company_id.exact_create_partners", readonly=False
     )
+    exact_scheduled_hour = fields.Float(
+        related="company_id.exact_scheduled_hour", readonly=False
+    )
     exact_start_date = fields.Date(related="company_id.exact_start_date", readonly=False)
 
     def action_exact_connect(self):

@@ -1,4 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import datetime
+
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -12,13 +17,6 @@ class TestJournalSettings(ExactCase):
     def setUp(self):
         super().setUp()
         self.journal = self.company_data["default_journal_sale"]
-        self.job = self.env.ref("exact_online_connector.ir_cron_exact_send_scheduled")
-
-    def run_job(self):
-        self.env.flush_all()
-        with self.enter_registry_test_mode():
-            self.job.method_direct_trigger()
-        self.env.invalidate_all()
 
     def test_sales_are_sent_from_the_start_purchases_once_somebody_says_so(self):
         self.assertTrue(self.journal.exact_is_sent)
@@ -40,33 +38,58 @@ class TestJournalSettings(ExactCase):
     def test_by_button_only(self):
         self.journal.exact_mode = "button"
         move = self.invoice((100.0, self.tax(21)))
-        self.run_job()
         self.assertFalse(self.item(move))
         answer = move.action_exact_send()
         self.assertIn("1 on the way", answer["params"]["message"])
         self.run_queue()
         self.assertEqual(self.item(move).state, "done", self.item(move).message)
 
-    def test_scheduled_documents_are_queued_by_the_job_and_once(self):
+    def test_the_hour_is_that_of_the_responsible(self):
+        self.company.exact_responsible_id = self.env.user
+        self.env.user.tz = "Europe/Brussels"
+        self.company.exact_scheduled_hour = 18.5
+        for now, due in (
+            ("2026-11-20 10:30:00", datetime(2026, 11, 20, 17, 30)),
+            ("2026-11-20 17:30:00", datetime(2026, 11, 21, 17, 30)),
+            ("2026-07-20 10:30:00", datetime(2026, 7, 20, 16, 30)),
+        ):
+            with self.subTest(now), freeze_time(now):
+                self.assertEqual(self.company._exact_next_schedule(), due)
+
+    def test_scheduled_documents_wait_for_their_hour_and_go_once(self):
         self.journal.exact_mode = "scheduled"
-        first, second = (self.invoice((price, self.tax(21))) for price in (10.0, 20.0))
+        move = self.invoice((10.0, self.tax(21)))
         draft = self.invoice((30.0, self.tax(21)), post=False)
-        self.assertFalse(self.item(first))
-        self.run_job()
-        self.assertEqual(self.item(first).state, "ready")
+        item = self.item(move)
+        self.assertEqual(item.due_on, self.company._exact_next_schedule())
         self.assertFalse(self.item(draft))
         self.run_queue()
-        self.run_job()
-        items = self.env["exact.sync.queue"].search([("operation", "=", "sales_entry")])
-        self.assertEqual(len(items), 2)
-        self.assertEqual(items.mapped("state"), ["done", "done"])
-        self.assertEqual(len(self.entries(second)), 1)
+        self.assertEqual(item.state, "waiting")
+        item.due_on = fields.Datetime.now()
+        self.run_queue()
+        self.assertEqual(item.state, "done", item.message)
+        self.assertEqual(len(self.entries(move)), 1)
+
+    def test_scheduled_past_documents_are_left_to_the_back_fill(self):
+        move = self.invoice((10.0, self.tax(21)), post=False)
+        self.company.exact_division_id = False
+        move.action_post()
+        self.company.exact_division_id = self.division
+        self.journal.exact_mode = "scheduled"
+        self.run_queue()
+        self.assertFalse(self.item(move))
+
+    def test_whoever_cannot_wait_sends_a_scheduled_document_now(self):
+        self.journal.exact_mode = "scheduled"
+        move = self.invoice((10.0, self.tax(21)))
+        self.item(move).action_retry()
+        self.run_queue()
+        self.assertEqual(self.item(move).state, "done", self.item(move).message)
 
     def test_scheduled_before_the_start_date_stays_in_odoo(self):
         self.journal.exact_mode = "scheduled"
         self.company.exact_start_date = "2100-01-01"
         move = self.invoice((100.0, self.tax(21)))
-        self.run_job()
         self.assertFalse(self.item(move))
 
     def test_what_is_in_exact_is_compared_again_whatever_the_mode(self):

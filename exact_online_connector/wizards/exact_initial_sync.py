@@ -8,6 +8,7 @@ ANALYTIC = "analytic.group_analytic_accounting"
 # The company's own settings that are shown here; the company keeps them.
 SETTINGS = (
     "exact_start_date",
+    "exact_scheduled_hour",
     "exact_no_vat_code_id",
     "exact_responsible_id",
     "exact_contact_direction",
@@ -84,6 +85,9 @@ class ExactInitialSync(models.Model):
         compute="_compute_settings",
         readonly=False,
         help="Documents before this date stay in Odoo.",
+    )
+    exact_scheduled_hour = fields.Float(
+        string="Scheduled documents go at", compute="_compute_settings", readonly=False
     )
     exact_no_vat_code_id = fields.Many2one(
         "exact.vat.code",
