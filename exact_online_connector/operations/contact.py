@@ -110,7 +110,8 @@ class ExactOperationContact(models.AbstractModel):
             company=self.env.company.name,
         )
         fix = self.env._("Match the contacts")
-        return [Finding(text, partner, cause="contact_not_linked", fix=fix)]
+        sync = self.env["exact.initial.sync"].search([("company_id", "=", self.env.company.id)])
+        return [Finding(text, sync or partner, cause="contact_not_linked", fix=fix)]
 
     @api.model
     def _account_findings(self, partner):

@@ -163,10 +163,9 @@ class TestBackFill(BackFillCase):
         self.assertEqual(causes[with_tax].document_count, 3)
         self.assertEqual(causes[with_tax].action_fix()["res_id"], unmapped.id)
         self.assertEqual(causes[of_wrong].action_fix()["res_id"], wrong.id)
-        self.assertIn("in USD", causes[in_dollars].text)
-        self.assertEqual(
-            causes[in_dollars].action_fix()["domain"], [("id", "in", in_dollars.ids)]
-        )
+        [foreign] = fill.cause_ids.filtered(lambda cause: cause.key.startswith("foreign_currency"))
+        self.assertIn("in USD", foreign.text)
+        self.assertEqual(foreign.action_fix()["domain"], [("id", "in", in_dollars.ids)])
         unmapped.exact_vat_code_id = code
         fill.action_count()
         self.run_queue()

@@ -355,7 +355,7 @@ class TestPreflight(PreflightCase):
         return str(refusal.exception)
 
     def test_customer_without_country(self):
-        """Exact takes the administration's own country, whose VAT rules then hold: said, no more."""
+        """Exact takes the administration's own country, whose VAT rules then hold: a warning."""
         self.customer.country_id = False
         move = self.invoice((100.0, self.tax(21)))
         [finding] = move._exact_findings()
