@@ -97,6 +97,12 @@ class ExactMatchPartner(models.Model):
             ]
         )
 
+    @api.model
+    def _create_in_odoo(self, sync, account):
+        intake = self.env["exact.contact.intake"].with_company(sync.company_id)
+        ((_account, partner),) = intake._create_partners(account)
+        return partner
+
     def action_open_candidates(self):
         """Compare a contact with each account that it might be."""
         self.ensure_one()
