@@ -132,6 +132,7 @@ class ExactInitialSync(models.Model):
     )
     back_fill_id = fields.Many2one("exact.back.fill", compute="_compute_back_fill_id")
     back_fill_state = fields.Selection(related="back_fill_id.state")
+    back_fill_progress = fields.Float(related="back_fill_id.progress")
     back_fill_score = fields.Text(related="back_fill_id.score")
     back_fill_forecast = fields.Text(related="back_fill_id.forecast")
 
@@ -364,6 +365,16 @@ class ExactInitialSync(models.Model):
     def action_connect(self):
         """Open this company's connection, or a new one."""
         return self.company_id.action_exact_connect()
+
+    def action_restart(self):
+        """Go through all steps once more, from the checklist on."""
+        self._go_to("checklist")
+
+    def action_open_queue(self):
+        """Open what is on its way and what needs attention."""
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "exact_online_connector.exact_sync_queue_action"
+        )
 
     def action_show_all(self):
         """Show also what no document of the last year uses."""
