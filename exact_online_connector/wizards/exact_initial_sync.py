@@ -132,7 +132,9 @@ class ExactInitialSync(models.Model):
     )
     back_fill_id = fields.Many2one("exact.back.fill", compute="_compute_back_fill_id")
     back_fill_state = fields.Selection(related="back_fill_id.state")
-    back_fill_progress = fields.Float(related="back_fill_id.progress")
+    back_fill_progress = fields.Float(
+        related="back_fill_id.progress", string="Progress of past documents"
+    )
     back_fill_score = fields.Text(related="back_fill_id.score")
     back_fill_forecast = fields.Text(related="back_fill_id.forecast")
 
@@ -419,7 +421,7 @@ class ExactInitialSync(models.Model):
             "params": {
                 "type": "success",
                 "message": self.env._("%s records were updated in Odoo.", saved),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
@@ -513,7 +515,7 @@ class ExactInitialSync(models.Model):
             "params": {
                 "type": "success" if filled else "info",
                 "message": self.env._("%s matches were filled in.", filled),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 

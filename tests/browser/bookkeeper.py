@@ -37,6 +37,10 @@ class Bookkeeper:
         """All entries with header and lines, as the simulator keeps them."""
         return self._control("entries")["entries"]
 
+    def relations(self):
+        """All relations, as the simulator keeps them."""
+        return self._control("accounts")["accounts"]
+
     def _token(self):
         page = requests.post(
             f"{self.url}/api/oauth2/auth", allow_redirects=False, timeout=30,
