@@ -53,7 +53,7 @@ class ExactMatchAccount(models.Model):
         ondelete="cascade",
     )
     mirror_code = fields.Char(related="mirror_id.code", store=True, string="Code in Exact")
-    mirror_type = fields.Integer(related="mirror_id.type", store=True, string="Type in Exact")
+    mirror_kind = fields.Selection(related="mirror_id.kind", store=True, string="Type in Exact")
     suggestion_id = fields.Many2one("exact.gl.account", ondelete="set null")
 
     @api.model

@@ -26,7 +26,7 @@ class ExactMatchJournal(models.Model):
     _name = "exact.match.journal"
     _inherit = ["exact.match.mixin"]
     _description = "Journal Match"
-    _order = "state, type, id"
+    _order = "state, type desc, id"  # sales and purchases first
 
     _mapping = "exact_journal_id"
 

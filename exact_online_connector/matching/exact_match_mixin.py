@@ -47,7 +47,7 @@ class ExactMatchMixin(models.AbstractModel):
         index=True,
     )
     is_saved = fields.Boolean(
-        string="In Odoo", readonly=True, help="The match is stored on the record."
+        string="Saved", readonly=True, help="The match is stored on the record."
     )
 
     @api.depends("record_id", "mirror_id", "is_ignored")

@@ -25,6 +25,8 @@ class ExactMatchPartner(models.Model):
         domain="[('division_id', '=', division_id)]",
         ondelete="cascade",
     )
+    mirror_vat = fields.Char(related="mirror_id.vat_number", string="VAT number in Exact")
+    mirror_city = fields.Char(related="mirror_id.city", string="City in Exact")
     suggestion_id = fields.Many2one("exact.account", ondelete="set null")
     candidate_ids = fields.One2many("exact.match.candidate", "match_id", readonly=True)
     candidate_count = fields.Integer(string="Candidates", readonly=True)
@@ -97,6 +99,12 @@ class ExactMatchPartner(models.Model):
             ]
         )
 
+    @api.model
+    def _create_in_odoo(self, sync, account):
+        intake = self.env["exact.contact.intake"].with_company(sync.company_id)
+        ((_account, partner),) = intake._create_partners(account)
+        return partner
+
     def action_open_candidates(self):
         """Compare a contact with each account that it might be."""
         self.ensure_one()
@@ -107,6 +115,7 @@ class ExactMatchPartner(models.Model):
             "res_id": self.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     # -- bindings are the mapping ---------------------------------------------------------------

@@ -43,13 +43,21 @@ class ExactMatchTax(models.Model):
             own = taxes.search(scope)
         else:
             company = sync.company_id
-            products = self.env["product.template"].with_company(company).sudo()
-            of_products = products._read_group(
-                [], [], ["taxes_id:recordset", "supplier_taxes_id:recordset"]
-            )[0]
             defaults = company.account_sale_tax_id, company.account_purchase_tax_id
-            own = taxes.union(*used, *defaults, *of_products).filtered_domain(scope)
+            shown = taxes.union(*used, *defaults, *self._of_products(company))
+            # products are shared: their taxes of other companies are not for this one's eyes
+            found = taxes.with_context(active_test=False).search([("id", "in", shown.ids), *scope])
+            own = taxes.browse(found.ids)
         return {tax: used.get(tax, 0) for tax in own}
+
+    @api.model
+    def _of_products(self, company):
+        products = self.env["product.template"].with_company(company).sudo()
+        return [
+            tax
+            for name in ("taxes_id", "supplier_taxes_id")
+            for (tax,) in products._read_group([(name, "!=", False)], [name])
+        ]
 
     @api.model
     def _used(self, sync):

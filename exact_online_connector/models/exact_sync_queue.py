@@ -180,7 +180,7 @@ class ExactSyncQueue(models.Model):
 
     def _put_off(self):
         """Have items wait for the hour at which their company sends; Retry sends them sooner."""
-        for item in self:
+        for item in self.sudo():
             due_on = item.company_id._exact_next_schedule()
             item.write({"state": "waiting", "due_on": due_on})
             self._wake(at=due_on)

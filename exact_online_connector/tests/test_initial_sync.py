@@ -131,6 +131,22 @@ class TestInitialSync(ExactCase):
         self.assertLess(len(few), 5)
         self.assertGreater(len(many), 20)
 
+    def test_only_taxes_in_use_are_shown_until_all_are_asked_for(self):
+        sync = self.initial_sync()
+        self.env["exact.match.tax"].search([("sync_id", "=", sync.id)]).unlink()
+        taxes = self.env["account.tax"].search(
+            [("company_id", "=", self.company.id), ("type_tax_use", "=", "sale")]
+        )
+        of_company = self.company.account_sale_tax_id
+        of_product = (taxes - of_company)[0]
+        self.product_a.taxes_id = of_product
+        sync.is_all_shown = False
+        shown = self.rows("tax").record_id
+        self.assertLessEqual(of_company | of_product, shown)
+        self.assertLess(len(shown & taxes), len(taxes))
+        sync.action_show_all()
+        self.assertLessEqual(taxes, self.rows("tax").record_id)
+
     # -- refusals ---------------------------------------------------------------------------------
 
     def test_a_vat_code_that_computes_something_else_is_refused(self):
@@ -174,7 +190,7 @@ class TestInitialSync(ExactCase):
 
     def test_an_account_that_only_exact_has_is_made_in_odoo(self):
         only = self.rows("account").filtered(
-            lambda row: row.state == "exact_only" and row.mirror_type == 110
+            lambda row: row.state == "exact_only" and row.mirror_kind == "110"
         )[0]
         only.action_create_in_odoo()
         self.assertEqual(only.record_id.account_type, "income")
@@ -366,6 +382,7 @@ class TestInitialSync(ExactCase):
 
     def test_who_is_there_twice_is_shown_with_what_hangs_on_each(self):
         twin = self.customer.copy({"vat": self.customer.vat, "name": "The same again"})
+        twin.customer_rank = 1
         self.invoice((10.0, self.tax(21)))
         self.env["exact.sync.queue"].sudo().search([]).unlink()
         self.relation(Name="One", VATNumber="BE0403019261")

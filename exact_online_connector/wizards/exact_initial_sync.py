@@ -52,7 +52,7 @@ class ExactInitialSync(models.Model):
             ("administration", "Administration"),
             ("checklist", "Checklist"),
             ("journal", "Journals"),
-            ("account", "Ledger accounts"),
+            ("account", "Accounts"),
             ("tax", "Taxes"),
             ("payment_term", "Payment terms"),
             ("partner", "Contacts"),
@@ -76,6 +76,9 @@ class ExactInitialSync(models.Model):
     is_busy = fields.Boolean(compute="_compute_is_busy", help="Something is read from Exact.")
     is_all_shown = fields.Boolean(
         string="Show everything", help="Also what no document of the last year uses."
+    )
+    is_step_settled = fields.Boolean(
+        compute="_compute_is_step_settled", help="What comes next is to continue."
     )
     has_analytic = fields.Boolean(compute="_compute_has_analytic")
     check_ids = fields.One2many("exact.initial.sync.check", "sync_id", readonly=True)
@@ -132,6 +135,13 @@ class ExactInitialSync(models.Model):
         domain=[("state", "=", "valid"), ("type", "in", ("sale", "purchase"))],
     )
     back_fill_id = fields.Many2one("exact.back.fill", compute="_compute_back_fill_id")
+    back_fill_state = fields.Selection(
+        selection=lambda self: self.env["exact.back.fill"]._fields["state"].selection,
+        compute="_compute_back_fill_id",
+    )
+    back_fill_progress = fields.Float(
+        string="Progress of past documents", compute="_compute_back_fill_id"
+    )
     back_fill_score = fields.Text(compute="_compute_back_fill_id")
     back_fill_forecast = fields.Text(compute="_compute_back_fill_id")
 
@@ -140,6 +150,7 @@ class ExactInitialSync(models.Model):
     ignored_count = fields.Integer(string="Ignored", compute="_compute_counts")
     exact_only_count = fields.Integer(string="Only in Exact", compute="_compute_counts")
     certain_count = fields.Integer(string="Certain", compute="_compute_counts")
+    unsaved_count = fields.Integer(string="Not yet in Odoo", compute="_compute_counts")
     progress = fields.Integer(compute="_compute_counts")
 
     journal_todo_ids = _matches("journal", "todo")
@@ -210,8 +221,8 @@ class ExactInitialSync(models.Model):
             sync.back_fill_id = self.env["exact.back.fill"].search(
                 [("company_id", "=", sync.company_id.id), ("state", "!=", "cancelled")], limit=1
             )
-            sync.back_fill_score = sync.back_fill_id.score
-            sync.back_fill_forecast = sync.back_fill_id.forecast
+            for name in ("state", "progress", "score", "forecast"):
+                sync[f"back_fill_{name}"] = sync.back_fill_id[name]
 
     @api.depends(*(f"company_id.{name}" for name in SETTINGS))
     def _compute_settings(self):
@@ -240,32 +251,44 @@ class ExactInitialSync(models.Model):
     def _own_operations(self):
         return ("master_data", "rights", "accounts", "partner_matching", "partner_links")
 
+    @api.depends("step", "back_fill_state")
+    def _compute_is_step_settled(self):
+        for sync in self:
+            sync.is_step_settled = sync.step != "past" or sync.back_fill_state in (
+                "running",
+                "paused",
+                "done",
+            )
+
     def _compute_has_analytic(self):
         self.has_analytic = self.env.user.has_group(ANALYTIC)
 
     @api.depends("step")
     def _compute_counts(self):
         for sync in self:
-            counts, certain = sync._counts()
-            sync.todo_count = counts.get("todo", 0)
-            sync.valid_count = counts.get("valid", 0)
-            sync.ignored_count = counts.get("ignored", 0)
-            sync.exact_only_count = counts.get("exact_only", 0)
-            sync.certain_count = certain
+            counts = sync._counts()
+            sync.todo_count = counts["todo"]
+            sync.valid_count = counts["valid"]
+            sync.ignored_count = counts["ignored"]
+            sync.exact_only_count = counts["exact_only"]
+            sync.certain_count = counts["certain"]
+            sync.unsaved_count = counts["unsaved"]
             total = sync.todo_count + sync.valid_count + sync.ignored_count
             sync.progress = 100 * (total - sync.todo_count) // total if total else 0
 
     def _counts(self):
-        """``({state: number of rows}, number of certain ones to do)`` of the current step."""
-        if self.step not in MATCHES:
-            return {}, 0
-        groups = self._rows()._read_group(
-            [("sync_id", "=", self.id)], ["state", "is_certain"], ["__count"]
-        )
+        """How many rows of the current step are in each state, certain, and not yet saved."""
         counts = Counter()
-        for state, _is_certain, count in groups:
+        if self.step not in MATCHES:
+            return counts
+        groups = self._rows()._read_group(
+            [("sync_id", "=", self.id)], ["state", "is_certain", "is_saved"], ["__count"]
+        )
+        for state, is_certain, is_saved, count in groups:
             counts[state] += count
-        return counts, sum(count for *group, count in groups if group == ["todo", True])
+            counts["certain"] += count if state == "todo" and is_certain else 0
+            counts["unsaved"] += count if state == "valid" and not is_saved else 0
+        return counts
 
     def _rows(self):
         """The model of the current step's rows."""
@@ -297,7 +320,10 @@ class ExactInitialSync(models.Model):
     def _go(self, direction):
         steps = self._steps()
         position = steps.index(self.step) + direction
-        self.step = steps[max(0, min(position, len(steps) - 1))]
+        self._go_to(steps[max(0, min(position, len(steps) - 1))])
+
+    def _go_to(self, step):
+        self.step = step
         self._enter()
 
     def _check_may_leave(self):
@@ -348,10 +374,32 @@ class ExactInitialSync(models.Model):
 
     # -- what people do in a step ---------------------------------------------------------------
 
+    def action_connect(self):
+        """Open this company's connection, or a new one."""
+        return self.company_id.action_exact_connect()
+
+    def action_restart(self):
+        """Go through all steps once more, from the checklist on."""
+        self._go_to("checklist")
+
+    def action_open_queue(self):
+        """Open what is on its way and what needs attention."""
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "exact_online_connector.exact_sync_queue_action"
+        )
+
+    def action_show_all(self):
+        """Show also what no document of the last year uses."""
+        self.is_all_shown = True
+
+    def action_show_used(self):
+        """Show only what documents use."""
+        self.is_all_shown = False
+
     def action_use_administration(self):
         """Book this company's documents in the chosen administration; read its lists."""
         self._check_may_leave()
-        self.division_id.action_refresh()
+        self.action_check()
         self._go(1)
 
     def action_refresh(self):
@@ -383,7 +431,7 @@ class ExactInitialSync(models.Model):
             "params": {
                 "type": "success",
                 "message": self.env._("%s records were updated in Odoo.", saved),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
@@ -477,7 +525,7 @@ class ExactInitialSync(models.Model):
             "params": {
                 "type": "success" if filled else "info",
                 "message": self.env._("%s matches were filled in.", filled),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 

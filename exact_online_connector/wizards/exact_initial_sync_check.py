@@ -19,16 +19,26 @@ class ExactInitialSyncCheck(models.Model):
         [("passed", "Passed"), ("failed", "Failed"), ("unknown", "Not known yet")], readonly=True
     )
     advice = fields.Char(string="What to do", readonly=True)
+    place = fields.Selection(
+        [
+            ("connection", "Connection"),
+            ("administration", "Administration"),
+            ("tax", "Taxes"),
+        ],
+        readonly=True,
+        help="Where it is mended; empty when that is in Exact Online itself.",
+    )
 
     @api.model
     def _refresh(self, sync):
         """Make the list as it is now. No call is made."""
         known = sync.check_ids.grouped("name")
-        for sequence, (name, passed, advice) in enumerate(self._checks(sync)):
+        for sequence, (name, passed, advice, place) in enumerate(self._checks(sync)):
             values = {
                 "sequence": sequence,
                 "state": "unknown" if passed is None else "passed" if passed else "failed",
                 "advice": False if passed else advice,
+                "place": place,
             }
             if name in known:
                 known.pop(name).write(values)
@@ -39,7 +49,7 @@ class ExactInitialSyncCheck(models.Model):
 
     @api.model
     def _checks(self, sync):
-        """Yield ``(name, whether it passed or None, what to do)``."""
+        """Yield ``(name, whether it passed or None, what to do, place)``."""
         division = sync.division_id
         yield self._check_connection(division)
         yield self._check_currency(sync)
@@ -59,6 +69,7 @@ class ExactInitialSyncCheck(models.Model):
             self.env._("Somebody is connected"),
             connection.state == "connected",
             connection.state_reason or self.env._("Open the connection and press Connect."),
+            "connection",
         )
 
     @api.model
@@ -72,6 +83,7 @@ class ExactInitialSyncCheck(models.Model):
                 exact=sync.division_id.currency,
                 odoo=sync.company_id.currency_id.name,
             ),
+            "administration",
         )
 
     @api.model
@@ -89,6 +101,7 @@ class ExactInitialSyncCheck(models.Model):
             self.env._("Journals, ledger accounts, VAT codes and payment conditions were read"),
             bool(division.refreshed_on) or (False if failed else None),
             item.message if failed else self.env._("They are being read. This takes seconds."),
+            False,
         )
 
     @api.model
@@ -104,6 +117,7 @@ class ExactInitialSyncCheck(models.Model):
                 missing,
             )
             or self.env._("Press Check now."),
+            False,
         )
 
     @api.model
@@ -115,6 +129,7 @@ class ExactInitialSyncCheck(models.Model):
             self.env._("There is %s", name),
             bool(found),
             self.env._("Make %s in Exact Online, then press Check now.", name),
+            False,
         )
 
     @api.model
@@ -140,6 +155,7 @@ class ExactInitialSyncCheck(models.Model):
                 first=first.year,
                 last=today.year,
             ),
+            False,
         )
 
     @api.model
@@ -151,6 +167,7 @@ class ExactInitialSyncCheck(models.Model):
             self.env._("There is a payment condition"),
             bool(found),
             self.env._("Make a payment condition in Exact Online, then press Check now."),
+            False,
         )
 
     @api.model
@@ -159,4 +176,14 @@ class ExactInitialSyncCheck(models.Model):
             self.env._("A VAT code for lines without tax is chosen"),
             bool(sync.exact_no_vat_code_id),
             self.env._("Choose it in the step Taxes. Exact needs one on each line."),
+            "tax",
         )
+
+    # -- what people do -------------------------------------------------------------------------
+
+    def action_mend(self):
+        """Lead to where this is mended."""
+        self.ensure_one()
+        if self.place == "connection":
+            return self.sync_id.action_connect()
+        return self.sync_id._go_to(self.place)

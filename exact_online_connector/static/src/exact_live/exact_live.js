@@ -4,8 +4,12 @@ import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const INTERVAL = 2000; // milliseconds
+const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, [contenteditable=true]";
 
-/** Reloads the form while it is shown, so that a page follows what the scheduled jobs do. */
+/**
+ * Reloads the record while it is shown, so that a page follows what the scheduled jobs do. It
+ * waits while somebody types or has something unsaved, and stops when the server cannot be reached.
+ */
 export class ExactLive extends Component {
     static template = xml`<span/>`;
     static props = { ...standardWidgetProps };
@@ -17,10 +21,18 @@ export class ExactLive extends Component {
 
     async reload() {
         const record = this.props.record;
-        if (record.isNew || (await record.isDirty())) {
+        if (record.isNew || document.activeElement.matches(TYPED_IN)) {
             return;
         }
-        await record.model.load();
+        if (await record.isDirty()) {
+            return;
+        }
+        try {
+            await record.load();
+        } catch (error) {
+            clearInterval(this.timer);
+            throw error;
+        }
     }
 }
 
