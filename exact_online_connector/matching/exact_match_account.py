@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 
+from ..models.match_ladder import plain
 from .exact_match_mixin import Suggestion
 
 # GL account types that fit the Odoo account types. administration-defaults.md §3.1
@@ -96,7 +97,7 @@ class ExactMatchAccount(models.Model):
         mirrors = self._mirrors(sync)
         by_code = mirrors.grouped("code")
         by_trimmed = mirrors.grouped(lambda mirror: mirror.code.rstrip("0"))
-        by_name = mirrors.grouped(lambda mirror: _plain(mirror.name))
+        by_name = mirrors.grouped(lambda mirror: plain(mirror.name))
         suggestions = {}
         for account in accounts:
             code = account.code or "-"
@@ -107,7 +108,7 @@ class ExactMatchAccount(models.Model):
                     by_trimmed.get(code.rstrip("0")),
                     True,
                 ),
-                (self.env._("Same name"), by_name.get(_plain(account.name)), False),
+                (self.env._("Same name"), by_name.get(plain(account.name)), False),
             ):
                 fitting = found and found.filtered(
                     lambda mirror, account=account: self._fits(account, mirror)
@@ -162,7 +163,3 @@ class ExactMatchAccount(models.Model):
 
 def _side(account):
     return "W" if account.internal_group in ("income", "expense") else "B"
-
-
-def _plain(text):
-    return "".join(character for character in (text or "") if character.isalnum()).upper()

@@ -3,6 +3,7 @@ import re
 
 from odoo import api, fields, models
 
+from ..models.match_ladder import plain
 from .exact_match_mixin import Suggestion
 
 CREDIT_NOTES = re.compile(r"cr[eé]dit|retour", re.IGNORECASE)
@@ -75,7 +76,7 @@ class ExactMatchJournal(models.Model):
     def _suggest_for(self, journal, mirrors):
         fitting = mirrors.filtered(lambda mirror: mirror.type in TYPES[journal.type])
         iban = journal.bank_account_id.sanitized_acc_number
-        same_iban = iban and fitting.filtered(lambda m: _plain(m.bank_account) == iban)
+        same_iban = iban and fitting.filtered(lambda m: plain(m.bank_account) == iban)
         if same_iban:
             return Suggestion(same_iban[0], self.env._("Same IBAN"), len(same_iban) == 1)
         everyday = fitting - self._for_credit_notes(fitting)
@@ -87,7 +88,7 @@ class ExactMatchJournal(models.Model):
             return Suggestion(everyday, reason, journal.type != "general")
         for name, same in (
             (self.env._("Same code"), lambda m: m.code == journal.code),
-            (self.env._("Same name"), lambda m: _plain(m.name) == _plain(journal.name)),
+            (self.env._("Same name"), lambda m: plain(m.name) == plain(journal.name)),
         ):
             found = everyday.filtered(same)
             if len(found) == 1:
@@ -190,7 +191,3 @@ class ExactMatchJournal(models.Model):
 
 def _credit_type(exact_type):
     return next(odoo for odoo, types in CREDIT_NOTE_TYPES.items() if exact_type in types)
-
-
-def _plain(text):
-    return "".join(character for character in (text or "") if character.isalnum()).upper()

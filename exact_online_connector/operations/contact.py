@@ -4,6 +4,7 @@ from stdnum import get_cc_module
 from odoo import api, models
 
 from ..exact_api import odata
+from ..models.match_ladder import plain
 from .verdicts import Conflict, Finding, Outcome
 
 CUSTOMER = "C"
@@ -149,7 +150,7 @@ class ExactOperationContact(models.AbstractModel):
 
     @api.model
     def _is_valid_vat(self, partner):
-        vat = _plain(partner.vat)
+        vat = plain(partner.vat)
         module = get_cc_module(vat[:2].lower(), "vat") if vat[:2].isalpha() else None
         return module is None or module.is_valid(vat)
 
@@ -165,7 +166,7 @@ class ExactOperationContact(models.AbstractModel):
             "Postcode": partner.zip,
             "City": partner.city,
             "Country": partner.country_id.code,
-            "VATNumber": _plain(partner.vat),
+            "VATNumber": plain(partner.vat),
             "ChamberOfCommerce": partner.company_registry,
             "Email": partner.email,
             "Phone": partner.phone,
@@ -192,7 +193,7 @@ class ExactOperationContact(models.AbstractModel):
     def _look_up(self, client, partner):
         """Accounts with the same VAT number, company number or name."""
         keys = {
-            "VATNumber": _plain(partner.vat),
+            "VATNumber": plain(partner.vat),
             "ChamberOfCommerce": partner.company_registry,
             "Name": partner.name[:NAME_LENGTH],
         }
@@ -251,7 +252,7 @@ class ExactOperationContact(models.AbstractModel):
     def _holds(self, remote, payload):
         """Whether the account is the very one that ``payload`` once asked for."""
         return all(
-            _plain(remote[name]) == _plain(payload[name]) for name in payload.keys() & remote.keys()
+            plain(remote[name]) == plain(payload[name]) for name in payload.keys() & remote.keys()
         )
 
     @api.model
@@ -260,11 +261,11 @@ class ExactOperationContact(models.AbstractModel):
             (partner.vat, remote["VATNumber"]),
             (partner.company_registry, remote["ChamberOfCommerce"]),
         ):
-            if _plain(ours) and _plain(theirs):
-                return _plain(ours) == _plain(theirs)
+            if plain(ours) and plain(theirs):
+                return plain(ours) == plain(theirs)
         return (
             partner.name[:NAME_LENGTH] == remote["Name"]
-            and _plain(partner.zip) == _plain(remote["Postcode"])
+            and plain(partner.zip) == plain(remote["Postcode"])
             and (partner.country_id.code or "") == (remote["Country"] or "").strip()
         )
 
@@ -395,7 +396,7 @@ class ExactOperationContact(models.AbstractModel):
                 for name in self._select
                 if name in travelled and name not in ROLES
                 for difference in self._compare(
-                    name, _plain(sent.get(name)), _plain(remote[name])
+                    name, plain(sent.get(name)), plain(remote[name])
                 )
             ),
         ]
@@ -412,9 +413,3 @@ class ExactOperationContact(models.AbstractModel):
     @api.model
     def _number(self, remote):
         return odata.strip_code(remote["Code"]) if remote.get("Code") else None
-
-
-def _plain(value):
-    """A value without punctuation, as two spellings of it are compared."""
-    text = "" if value in (None, False, "") else str(value)
-    return "".join(character for character in text if character.isalnum()).upper()

@@ -8,6 +8,7 @@ from itertools import chain
 from odoo import api, fields, models
 
 from ..exact_api import odata
+from ..models.match_ladder import plain
 from .verdicts import Finding, Outcome
 
 READ_BACK = 40  # facts.md §3.3: or chains of so many comparisons work
@@ -176,14 +177,14 @@ class ExactOperationEntryLinks(models.AbstractModel):
         for entry in entries:
             by_amount[entry.currency, entry.amount].append(entry)
             for reference in entry.references:
-                by_reference[_plain(reference)].append(entry)
+                by_reference[plain(reference)].append(entry)
         matches = []
         for document in documents:
             move = document.move_id
             found = {
                 entry.exact_id: entry
                 for entry in chain.from_iterable(
-                    by_reference.get(_plain(number), ()) for number in self._numbers(move)
+                    by_reference.get(plain(number), ()) for number in self._numbers(move)
                 )
             } or {
                 entry.exact_id: entry
@@ -314,7 +315,7 @@ class ExactOperationEntryLinks(models.AbstractModel):
     def _is_like(self, move, entry, accounts):
         """Whether it may be the same contact, by name where nothing better is known."""
         name = (move.commercial_partner_id.name or "")[:NAME_LENGTH]
-        return self._is_same_contact(move, entry, accounts) or _plain(name) == _plain(
+        return self._is_same_contact(move, entry, accounts) or plain(name) == plain(
             entry.account_name
         )
 
@@ -333,8 +334,3 @@ def _entry(row):
         currency=row["Currency"],
         date=odata.from_exact_date(row["Date"]),
     )
-
-
-def _plain(value):
-    """Two spellings of a number or name are alike when they differ in punctuation alone."""
-    return "".join(character for character in value if character.isalnum()).upper()

@@ -169,7 +169,7 @@ class TestBackFill(BackFillCase):
         unmapped.exact_vat_code_id = code
         fill.action_count()
         self.run_queue()
-        self.assertEqual((fill.accepted_count, len(fill.cause_ids)), (8, 2))
+        self.assertEqual((fill.accepted_count, len(fill.cause_ids)), (8, 3))
 
     def test_an_empty_back_fill_says_so(self):
         fill = self.counted()
