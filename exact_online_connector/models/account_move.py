@@ -61,6 +61,7 @@ class AccountMove(models.Model):
             if kind:
                 operation = self.env["exact.operation"]._of_kind(kind)
                 items += items._enqueue(kind, moves.filtered(operation._is_due))
+        self.invalidate_recordset(["exact_state", "exact_number", "exact_item_count"], flush=False)
         return items
 
     def _exact_kind(self):
