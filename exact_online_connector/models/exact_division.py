@@ -146,11 +146,14 @@ class ExactDivision(models.Model):
         self.env["exact.sync.queue"]._enqueue("accounts", wanted)
 
     def _wants_accounts(self):
-        """Whether changes in Exact concern Odoo: they are taken over, or were matched once."""
+        """Whether it is time to read relations: always where their changes are taken over, once a
+        day where they were only matched, as then just blocks and deletions matter.
+        """
         company = self.company_id
-        return bool(company) and (
-            company.exact_contact_direction != "to_exact" or bool(self.accounts_refreshed_on)
-        )
+        if not company or company.exact_contact_direction != "to_exact":
+            return bool(company)
+        read_on = self.accounts_refreshed_on
+        return bool(read_on) and read_on < fields.Datetime.now() - timedelta(days=1)
 
     def _note_accounts_read(self, answer):
         """Move the cursors past what was stored in this transaction."""

@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -169,6 +170,12 @@ class TestAccounts(ExactCase):
     def test_the_scheduled_job_reads_for_those_who_want_to_know(self):
         self.env["exact.division"]._cron_accounts()
         self.assertFalse(self._items(), "Odoo leads, and the relations were never matched")
+        now = fields.Datetime.now()
+        for hours, count in ((23, 0), (25, 1)):
+            self.division.accounts_refreshed_on = now - timedelta(hours=hours)
+            self.env["exact.division"]._cron_accounts()
+            self.assertEqual(len(self._items()), count, "matched once: read once a day")
+        self._items().sudo().unlink()
         self.company.exact_contact_direction = "both"
         self.env["exact.division"]._cron_accounts()
         self.assertEqual(self._items().mapped("state"), ["ready"])
