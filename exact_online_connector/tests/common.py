@@ -25,10 +25,24 @@ class Simulator:
     def __init__(self, name, seeds=("be",)):
         folder = os.environ.get("EXACT_TRAFFIC")
         log = Path(folder) / f"{name}-{os.getpid()}.jsonl" if folder else None
-        app = create_app(":memory:", seeds=seeds, auto_consent=True, limits=False, traffic_log=log)
-        self._server = Server(0, app)
+        self._app = create_app(
+            ":memory:", seeds=seeds, auto_consent=True, limits=False, traffic_log=log
+        )
+        self.start(0)
         self.url = self._server.address
+
+    def start(self, port):
+        self._server = Server(port, self._app)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @contextmanager
+    def out_of_reach(self):
+        """Cut the network; afterwards it is there again, at the same address."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start(int(self.url.rpartition(":")[2]))
 
     def stop(self):
         self._server.shutdown()
