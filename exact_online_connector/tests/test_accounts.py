@@ -172,7 +172,7 @@ class TestAccounts(ExactCase):
         self.assertFalse(self._items(), "Odoo leads, and the relations were never matched")
         now = fields.Datetime.now()
         for hours, count in ((23, 0), (25, 1)):
-            self.division.accounts_refreshed_on = now - timedelta(hours=hours)
+            self.division.sudo().accounts_refreshed_on = now - timedelta(hours=hours)
             self.env["exact.division"]._cron_accounts()
             self.assertEqual(len(self._items()), count, "matched once: read once a day")
         self._items().sudo().unlink()
