@@ -191,7 +191,7 @@ def use_a_spreadsheet(person, folder):
     person.press("Import", within=".modal")
     person.sees("Exact Online has no XX that can be chosen", within=".modal")
     person.photograph("not-understood")
-    person.press("Close", within=".modal")
+    person.press("Close", within=".modal-footer")
     open_tab(person, "Valid")
     expect(row(person, "15 Days")).to_contain_text("30 dagen")
     open_tab(person, "To do")
