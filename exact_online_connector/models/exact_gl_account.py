@@ -53,7 +53,9 @@ class ExactGLAccount(models.Model):
     _mapped_by = (("account.account", "exact_gl_account_id"),)
     _drifts = frozenset({"name", "is_blocked", "active", "type"})
 
-    type = fields.Integer(string="Type number", readonly=True, help="Exact's own number for the type.")
+    type = fields.Integer(
+        string="Type number", readonly=True, help="Exact's own number for the type."
+    )
     kind = fields.Selection(
         KINDS,
         string="Type",
