@@ -398,6 +398,53 @@ class TestInitialSync(ExactCase):
         relations = sync.duplicate_ids.filtered(lambda row: "One" in (row.account_id.name or ""))
         self.assertEqual(len(relations), 2)
 
+    def test_a_contact_is_made_of_a_relation_and_linked_with_it(self):
+        sync = self.initial_sync()
+        self.relation(Name="Nieuwe Klant BV", VATNumber="BE0403019261", City="Gent")
+        sync.step = "partner"
+        sync._enter()
+        self.run_queue()
+        rows = self.env["exact.match.partner"].search([("sync_id", "=", sync.id)])
+        row = rows.filtered(lambda row: row.mirror_id.name == "Nieuwe Klant BV")
+        self.assertEqual(row.state, "exact_only")
+        row.action_create_in_odoo()
+        self.assertEqual(row.record_id.name, "Nieuwe Klant BV")
+        self.assertEqual(row.record_id.city, "Gent")
+        self.assertEqual((row.state, row.is_saved), ("valid", True))
+        self.assertEqual(row.mirror_id.partner_id, row.record_id)
+
+    # -- the way ----------------------------------------------------------------------------------
+
+    def test_a_failed_check_leads_to_where_it_is_mended(self):
+        sync = self.initial_sync()
+        sync.step = "checklist"
+        sync.exact_no_vat_code_id = False
+        sync._enter()
+        failed = sync.check_ids.filtered(lambda check: check.state == "failed")
+        self.assertEqual(failed.place, "tax")
+        failed.action_mend()
+        self.assertEqual(sync.step, "tax")
+
+    def test_what_was_accepted_and_not_stored_is_counted(self):
+        account = self.company_data["default_account_revenue"]
+        self.unmapped(account, "exact_gl_account_id")
+        self.row_of(account, "account").action_accept()
+        sync = self.initial_sync()
+        self.env.invalidate_all()
+        self.assertEqual(sync.unsaved_count, 1)
+        sync.action_update_odoo()
+        self.env.invalidate_all()
+        self.assertEqual(sync.unsaved_count, 0)
+
+    def test_the_type_of_an_account_is_told_in_words(self):
+        account = self.env["exact.gl.account"].search(
+            [("division_id", "=", self.division.id), ("type", "=", 110)], limit=1
+        )
+        kinds = dict(account._fields["kind"]._description_selection(self.env))
+        self.assertEqual(kinds[account.kind], "Revenue")
+        account.type = 9999  # one that Exact adds some day
+        self.assertFalse(account.kind)
+
     # -- companies --------------------------------------------------------------------------------
 
     def test_each_company_has_one_and_sees_only_its_own(self):

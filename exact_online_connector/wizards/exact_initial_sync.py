@@ -134,16 +134,16 @@ class ExactInitialSync(models.Model):
         "sync_id",
         domain=[("state", "=", "valid"), ("type", "in", ("sale", "purchase"))],
     )
-    back_fill_id = fields.Many2one("exact.back.fill", compute="_compute_back_fill_id")
+    back_fill_id = fields.Many2one("exact.back.fill", compute="_compute_back_fill")
     back_fill_state = fields.Selection(
-        selection=lambda self: self.env["exact.back.fill"]._fields["state"].selection,
-        compute="_compute_back_fill_id",
+        selection=lambda self: self._selection_of("state", "exact.back.fill"),
+        compute="_compute_back_fill",
     )
     back_fill_progress = fields.Float(
-        string="Progress of past documents", compute="_compute_back_fill_id"
+        string="Progress of past documents", compute="_compute_back_fill"
     )
-    back_fill_score = fields.Text(compute="_compute_back_fill_id")
-    back_fill_forecast = fields.Text(compute="_compute_back_fill_id")
+    back_fill_score = fields.Text(compute="_compute_back_fill")
+    back_fill_forecast = fields.Text(compute="_compute_back_fill")
 
     todo_count = fields.Integer(string="To do", compute="_compute_counts")
     valid_count = fields.Integer(string="Valid", compute="_compute_counts")
@@ -213,16 +213,19 @@ class ExactInitialSync(models.Model):
                 sync._forget_matches()
 
     @api.model
-    def _selection_of(self, name):
-        return self.env["res.company"]._fields[name]._description_selection(self.env)
+    def _selection_of(self, name, model="res.company"):
+        return self.env[model]._fields[name]._description_selection(self.env)
 
-    def _compute_back_fill_id(self):
+    def _compute_back_fill(self):
         for sync in self:
-            sync.back_fill_id = self.env["exact.back.fill"].search(
+            fill = self.env["exact.back.fill"].search(
                 [("company_id", "=", sync.company_id.id), ("state", "!=", "cancelled")], limit=1
             )
-            for name in ("state", "progress", "score", "forecast"):
-                sync[f"back_fill_{name}"] = sync.back_fill_id[name]
+            sync.back_fill_id = fill
+            sync.back_fill_state = fill.state
+            sync.back_fill_progress = fill.progress
+            sync.back_fill_score = fill.score
+            sync.back_fill_forecast = fill.forecast
 
     @api.depends(*(f"company_id.{name}" for name in SETTINGS))
     def _compute_settings(self):
@@ -251,7 +254,7 @@ class ExactInitialSync(models.Model):
     def _own_operations(self):
         return ("master_data", "rights", "accounts", "partner_matching", "partner_links")
 
-    @api.depends("step", "back_fill_state")
+    @api.depends("step")
     def _compute_is_step_settled(self):
         for sync in self:
             sync.is_step_settled = sync.step != "past" or sync.back_fill_state in (

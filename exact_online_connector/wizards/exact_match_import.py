@@ -47,7 +47,7 @@ class ExactMatchImport(models.TransientModel):
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{attachment.id}?download=true",
-            "target": "download",
+            "target": "self",  # a download leaves the page where it is
         }
 
     @api.model
