@@ -437,7 +437,7 @@ class TestInitialSync(ExactCase):
         self.assertEqual(sync.unsaved_count, 0)
 
     def test_the_type_of_an_account_is_told_in_words(self):
-        account = self.env["exact.gl.account"].search(
+        account = self.env["exact.gl.account"].sudo().search(
             [("division_id", "=", self.division.id), ("type", "=", 110)], limit=1
         )
         kinds = dict(account._fields["kind"]._description_selection(self.env))
