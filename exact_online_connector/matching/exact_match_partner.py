@@ -101,8 +101,8 @@ class ExactMatchPartner(models.Model):
 
     @api.model
     def _create_in_odoo(self, sync, account):
-        intake = self.env["exact.contact.intake"].with_company(sync.company_id)
-        ((_account, partner),) = intake._create_partners(account)
+        operation = self.env["exact.operation.account.partners"].with_company(sync.company_id)
+        ((_account, partner),) = operation._create_partners(account)
         return partner
 
     def action_open_candidates(self):

@@ -442,7 +442,7 @@ class TestInitialSync(ExactCase):
         )
         kinds = dict(account._fields["kind"]._description_selection(self.env))
         self.assertEqual(kinds[account.kind], "Revenue")
-        account.type = 9999  # one that Exact adds some day
+        account.sudo().type = 9999  # one that Exact adds some day
         self.assertFalse(account.kind)
 
     # -- companies --------------------------------------------------------------------------------
