@@ -128,7 +128,7 @@ def test_what_is_posted_while_disconnected_is_sent_after_connecting_again(accoun
     accountant.open_row("Not connected")
     accountant.press("Connect")
     accountant.press("Allow")
-    accountant.sees("2. Fill in the mappings")
+    accountant.sees("What must hold before documents can arrive")
     accountant.page.goto(credit_note)
     accountant.waits_for(steps.BADGE, re.compile("In Exact"))
     accountant.photograph("credit-note-in-exact")
