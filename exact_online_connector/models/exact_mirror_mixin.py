@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ExactMirrorMixin(models.AbstractModel):
@@ -44,6 +45,15 @@ class ExactMirrorMixin(models.AbstractModel):
     def _compute_display_name(self):
         for row in self:
             row.display_name = f"{row.code} {row.name or ''}".strip()
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """By code, by name, or by both as they are shown: ``800 Rev``."""
+        domain = super()._search_display_name(operator, value)
+        code, _space, name = value.partition(" ") if isinstance(value, str) else ("", "", "")
+        if operator != "ilike" or not name:
+            return domain
+        return domain | (Domain("code", "=ilike", code) & Domain("name", "ilike", name))
 
     @api.model
     def _store(self, division, rows):

@@ -61,6 +61,21 @@ class ResCompany(models.Model):
         default="odoo",
         required=True,
     )
+    exact_address_owner = fields.Selection(
+        [("odoo", "Odoo wins"), ("exact", "Exact wins")],
+        string="For addresses",
+        help="Empty: as for the rest.",
+    )
+    exact_number_owner = fields.Selection(
+        [("odoo", "Odoo wins"), ("exact", "Exact wins")],
+        string="For VAT and company numbers",
+        help="Empty: as for the rest.",
+    )
+    exact_term_owner = fields.Selection(
+        [("odoo", "Odoo wins"), ("exact", "Exact wins")],
+        string="For payment terms",
+        help="Empty: as for the rest.",
+    )
     exact_create_contacts = fields.Boolean(
         string="Create in Exact the contacts that are missing there",
         default=True,

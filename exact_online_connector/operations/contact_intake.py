@@ -38,6 +38,14 @@ ALIKE = {
     "Phone": "phone",
     "Website": "website",
 }
+# The company's own rule for a group of properties, where it has one.
+OWNERS = {
+    **dict.fromkeys(
+        ("AddressLine1", "AddressLine2", "Postcode", "City", "Country"), "exact_address_owner"
+    ),
+    **dict.fromkeys(("VATNumber", "ChamberOfCommerce"), "exact_number_owner"),
+    **dict.fromkeys(("PaymentConditionSales", "PaymentConditionPurchase"), "exact_term_owner"),
+}
 TERMS = {
     "PaymentConditionSales": "property_payment_term_id",
     "PaymentConditionPurchase": "property_supplier_payment_term_id",
@@ -133,7 +141,7 @@ class ExactContactIntake(models.AbstractModel):
         for name in self._changed_in_exact(change, theirs, known):
             if theirs[name] == payload.get(name):
                 known[name] = theirs[name]
-            elif self._odoo_wins() and payload.get(name) != known.get(name):
+            elif self._odoo_wins(name) and payload.get(name) != known.get(name):
                 kept.append(name)
             else:
                 taken[name] = theirs[name]
@@ -157,9 +165,12 @@ class ExactContactIntake(models.AbstractModel):
         ]
 
     @api.model
-    def _odoo_wins(self):
+    def _odoo_wins(self, name):
+        """Whether Odoo keeps a property that both sides changed."""
         company = self.env.company
-        return company.exact_contact_direction == "both" and company.exact_contact_owner == "odoo"
+        own_rule = name in OWNERS and company[OWNERS[name]]
+        owner = own_rule or company.exact_contact_owner
+        return company.exact_contact_direction == "both" and owner == "odoo"
 
     @api.model
     def _write(self, partner, taken):

@@ -170,6 +170,15 @@ class TestContactIn(ExactCase):
             (self._row()["City"], self._row()["Phone"]), ("Brugge", "+32 15 33 33 33")
         )
 
+    def test_each_group_of_fields_may_have_its_own_rule(self):
+        self.garage.write({"city": "Luik", "phone": "+32 15 33 33 33"})
+        self._in_exact(City="Brugge", Phone="+32 15 44 44 44")
+        self.company.exact_contact_owner = "odoo"
+        self.company.exact_address_owner = "exact"
+        self._hold_contact()
+        self._read()
+        self.assertEqual((self.garage.city, self.garage.phone), ("Brugge", "+32 15 33 33 33"))
+
     def _hold_contact(self):
         """Let the feed be read before Odoo's own change goes out."""
         later = fields.Datetime.add(fields.Datetime.now(), hours=1)

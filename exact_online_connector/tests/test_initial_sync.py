@@ -147,6 +147,25 @@ class TestInitialSync(ExactCase):
         sync.action_show_all()
         self.assertLessEqual(taxes, self.rows("tax").record_id)
 
+    def test_a_record_of_exact_is_found_as_it_is_shown(self):
+        journal = self.company_data["default_journal_sale"].exact_journal_id
+        for text in (journal.display_name, journal.code, journal.name[:4], f"{journal.code} Ver"):
+            found = dict(self.env["exact.journal"].name_search(text))
+            self.assertIn(journal.id, found, text)
+        self.assertNotIn(journal.id, dict(self.env["exact.journal"].name_search("701 Ver")))
+
+    def test_analytic_accounts_become_cost_centres(self):
+        center = self.env["exact.cost.center"].search([("division_id", "=", self.division.id)])[0]
+        plan = self.env["account.analytic.plan"].create({"name": "Departments"})
+        account = self.env["account.analytic.account"].create(
+            {"name": "Whatever", "code": center.code.lower(), "plan_id": plan.id}
+        )
+        row = self.row_of(account, "analytic")
+        self.assertEqual((row.suggestion_id, row.is_certain), (center, True))
+        row.action_accept()
+        self.initial_sync().action_update_odoo()
+        self.assertEqual(account.with_company(self.company).exact_cost_center_id, center)
+
     # -- refusals ---------------------------------------------------------------------------------
 
     def test_a_vat_code_that_computes_something_else_is_refused(self):
