@@ -80,6 +80,7 @@ class ExactInitialSync(models.Model):
     is_step_settled = fields.Boolean(
         compute="_compute_is_step_settled", help="What comes next is to continue."
     )
+    accounts_read_count = fields.Integer(compute="_compute_refreshed_on")
     has_analytic = fields.Boolean(compute="_compute_has_analytic")
     check_ids = fields.One2many("exact.initial.sync.check", "sync_id", readonly=True)
 
@@ -201,6 +202,7 @@ class ExactInitialSync(models.Model):
     def _compute_refreshed_on(self):
         for sync in self:
             sync.refreshed_on = sync.division_id.refreshed_on
+            sync.accounts_read_count = sync.division_id.accounts_read_count
 
     def _inverse_division_id(self):
         for sync in self.filtered("division_id"):

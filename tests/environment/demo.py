@@ -27,7 +27,7 @@ WELCOME = """
        site "Simulator", and click "Connect".
     2. The simulator asks for consent, as Exact Online would: click "Allow".
     3. Choose the administration for Demo Brussel BV, click "Use this administration" and then
-       "Fill in what is certain".
+       "Fill in what is certain" ("Continue" leads through each step instead).
     4. Open Customers > Invoices, the draft of today, and click "Confirm".
     5. Within a minute Exact Online > Queue says it is done: look at the booking and its PDF in
        {exact}
