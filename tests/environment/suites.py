@@ -66,19 +66,19 @@ class Summary:
 def run_all():
     """Everything that must pass: environment, api, addon, faults, browser, contract.
 
-    After the first, two suites run side by side, the longest first: each waits half of its time
-    for a server or a browser.
+    Two suites run side by side, the longest first: each waits half of its time for a server or
+    a browser.
     """
     summary = Summary()
     shutil.rmtree(paths.TRAFFIC, ignore_errors=True)
-    run_folder("environment", summary)
-    databases.template_database("addon")
+    databases.template_database("demo")
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         running = [
             pool.submit(run_folder, "faults", summary),
             pool.submit(run_folder, "browser", summary),
             pool.submit(run_addon_with_odoo, summary),
             pool.submit(run_addon_with_pytest, summary),
+            pool.submit(run_folder, "environment", summary),
             pool.submit(run_folder, "api", summary),
         ]
         for suite in running:
