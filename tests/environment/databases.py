@@ -91,7 +91,8 @@ def _name(layer):
     if layer in ("addon", "demo"):
         parts.append(addon_digest())
     if layer == "demo":
-        parts += [DEMO_COMPANIES, WEB_CLIENT, date.today()]  # its invoices are dated in the last weeks
+        # its invoices are dated in the last weeks
+        parts += [DEMO_COMPANIES, WEB_CLIENT, date.today()]
     return f"{PREFIX}_{layer}_{digest(*parts)}"
 
 
