@@ -206,7 +206,7 @@ def compare_a_contact(person):
     expect(doubtful).to_be_visible(timeout=LONG)
     person.photograph("compared")
     doubtful.get_by_role("button", name="Compare").click()
-    person.sees("Which account of Exact is", within=".modal")
+    person.sees("Which relation of Exact is", within=".modal")
     person.photograph("candidates")
     person.page.locator(".modal .o_data_row", has_text="compta@imprimerie-canal.example") \
         .get_by_role("button", name="This one").click()
