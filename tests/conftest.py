@@ -4,8 +4,15 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.environment import api
+
+# A verdict depends on neither chance nor the speed of the machine.
+settings.register_profile(
+    "reproducible", deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("reproducible")
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,8 @@ from .errors import (
 )
 from .limits import Call, Limits, MemoryLimits, RateLimits
 from .oauth import Token, authorize_url, exchange_code, refresh
-from .sites import SITES, Site
-from .wsgi import WsgiAdapter
+from .sites import SITES, Site, account_card_url
+from .wsgi import WsgiAdapter, in_process_session
 
 __all__ = [
     "SITES",
@@ -49,8 +49,10 @@ __all__ = [
     "TokenRefused",
     "WaitUntil",
     "WsgiAdapter",
+    "account_card_url",
     "authorize_url",
     "exchange_code",
+    "in_process_session",
     "odata",
     "refresh",
     "webhook",

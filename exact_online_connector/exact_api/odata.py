@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 
 ACCOUNT_CODE_WIDTH = 18
+LONGEST_CHAIN = 40  # comparisons of an `or` chain that are known to work (facts.md §3.3)
+BULK_PAGE = 1000  # records on a page of bulk/... and sync/... (facts.md §3.3)
 _EXACT_DATE = re.compile(r"/Date\((-?[0-9]{1,17})\)/")
 _EPOCH = datetime(1970, 1, 1)
 

@@ -24,3 +24,9 @@ SITES = {
         Site("com", "United States", "https://start.exactonline.com"),
     )
 }
+
+
+def account_card_url(base_url, division, account_id):
+    """Where a person sees a relation, given its GUID, in the site's web pages (facts.md §10)."""
+    query = f"_Division_={division}&AccountID=%7b{account_id}%7d"
+    return f"{base_url}/docs/CRMAccountCard.aspx?{query}"

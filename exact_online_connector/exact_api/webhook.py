@@ -38,4 +38,7 @@ def content(body):
     message = _MESSAGE.fullmatch(body)
     if not message:
         raise ValueError("This is not a webhook message of Exact Online.")
-    return json.loads(message["content"])
+    try:
+        return json.loads(message["content"])
+    except RecursionError:
+        raise ValueError("This message is nested too deeply.") from None

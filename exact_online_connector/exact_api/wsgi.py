@@ -11,6 +11,13 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 
+def in_process_session(base_url, app, script_name=""):
+    """A session whose calls below `base_url` go to a WSGI app; see :class:`WsgiAdapter`."""
+    session = requests.Session()
+    session.mount(base_url, WsgiAdapter(app, script_name))
+    return session
+
+
 class WsgiAdapter(HTTPAdapter):
     """Adapter that calls a WSGI app directly: `session.mount(base_url, WsgiAdapter(app))`.
 

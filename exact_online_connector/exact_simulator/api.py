@@ -26,7 +26,7 @@ _PATH = re.compile(r"/api/v1/(?:(?P<division>\d+)/|(?=current/))(?P<rest>.+)$")
 _REST = re.compile(
     r"(?P<resource>[A-Za-z/]+?)(?:\((?P<key>.*)\)(?:/(?P<child>[A-Za-z]+))?)?(?P<count>/\$count)?/?$"
 )
-_DAMAGES = {"drop_gl_link", "lose_line", "change_vat", "lose_document_link"}
+_DAMAGES = {"drop_gl_link", "lose_line", "change_vat", "change_rate", "lose_document_link"}
 # What a licence may lack, and the resources that then answer 403 (administration-defaults.md 8).
 MODULES = {
     "cost_analysis": ("hrm/Costcenters", "hrm/Costunits"),
@@ -227,6 +227,7 @@ def _get(books, target, request, root):
         return Answer(200, _sync_timestamp(books, target, request))
     if target.child:
         child, column = child_of(resource, target.child)
+        child = lists.shown(books, child)
         key = literals(target.key)[0][1].value
         query = parse_query(_query_string(request), child)
         return Answer(200, Reader(books, child, query, root).below(column, key).list())

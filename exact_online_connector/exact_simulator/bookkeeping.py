@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What a bookkeeper does in Exact by hand: pay, credit, write off, un-match, close, block.
+"""What a bookkeeper does in Exact by hand: pay, match, write off, un-match, close, block.
 
 Amounts are positive in the entry's currency; an entry is named by its EntryID. ValueError says in
 a sentence what is wrong.
@@ -7,15 +7,12 @@ a sentence what is wrong.
 
 from decimal import Decimal, InvalidOperation
 
-from . import ledger, matching, periods
+from . import differences, ledger, matching, periods
 from .clock import midnight, parse_moment
-from .resources import bank, general_journal
+from .resources import bank
 from .vat import cents
 from .wire import account_code, vat_code
 
-PAYMENT_DIFFERENCE, EXCHANGE_DIFFERENCE, OTHER = 83, 82, 90
-_DIFFERENCE_ACCOUNTS = {PAYMENT_DIFFERENCE: ("4930", "657100"),
-                        EXCHANGE_DIFFERENCE: ("4920", "654000")}
 _BLOCKABLE = {"journal": ("Journals", "IsBlocked"), "gl_account": ("GLAccounts", "IsBlocked"),
               "vat_code": ("VATCodes", "IsBlocked"), "account": ("Accounts", "Blocked")}
 
@@ -62,11 +59,12 @@ def pay(books, documents, *, account=None, amount=None, date=None, journal=None,
     """Book money received or paid for documents: [(entry, amount or None for all), ...].
 
     With `account` (a relation's GUID or code) and `amount` what the documents leave stays open on
-    the relation, as does a payment without documents; negative `amount` is money paid out.
-    Returns the EntryID of the bank entry.
+    the relation, as does a payment without documents; negative `amount` is money paid out. What
+    another rate than the documents' leaves is booked as an exchange difference.
+    Returns the EntryID of the bank entry, or of the cash entry in a cash journal.
     """
     date = date_of(books, date)
-    journal = _journal(books, journal, (12, 16))
+    journal = money_journal(books, journal)
     shares = [_share(books, entry, wanted) for entry, wanted in documents]
     lines = [_bank_line(books, share, date, description) for share in shares]
     extra = _unallocated(books, shares, account, amount, date, description)
@@ -76,26 +74,64 @@ def pay(books, documents, *, account=None, amount=None, date=None, journal=None,
         raise ValueError("Name at least one document, or a relation and an amount.")
     if single_line:
         lines = _merged(lines)
-    currency = shares[0]["currency"] if shares else journal["Currency"]
-    rate = Decimal(str(rate)) if rate else (shares[0]["rate"] if shares else Decimal(1))
+    currency, rate = _currency_and_rate(books, shares, journal, rate)
     for line in lines:
         line["ExchangeRate"] = rate
-    entry_id = bank.book(books, "BankEntries", journal, {"Currency": currency}, lines)
+    entry_id = book_money(books, journal, currency, lines)
     _match_payment(books, entry_id, shares, date, single_line)
     return entry_id
 
 
+def _currency_and_rate(books, shares, journal, rate):
+    """What a payment is booked in: the documents' currency, which is one."""
+    currencies = {share["currency"] for share in shares} or {journal["Currency"]}
+    if len(currencies) > 1:
+        raise ValueError("Documents in different currencies cannot be paid together.")
+    currency = currencies.pop()
+    if currency == books.company["Currency"]:
+        if rate and Decimal(str(rate)) != 1:
+            raise ValueError(f"A payment in {currency} has no rate.")
+        return currency, Decimal(1)
+    return currency, Decimal(str(rate)) if rate else shares[0]["rate"]
+
+
+def money_journal(books, code=None):
+    """A bank, payment service or cash journal by its code, else the first for a bank."""
+    if code:
+        journal = books.first("Journals", Code=str(code))
+        if journal is None or journal["Type"] not in (
+                bank.CASH, bank.BANK, bank.PAYMENT_SERVICE):
+            raise ValueError(f"'{code}' is no bank or cash journal of this administration.")
+        return journal
+    for each in books.rows("Journals", order="Code"):
+        if each["Type"] in (bank.BANK, bank.PAYMENT_SERVICE) and not each["IsBlocked"]:
+            return each
+    raise ValueError("This administration has no bank journal.")
+
+
+def book_money(books, journal, currency, lines):
+    """Book completed lines in a bank or cash journal; the EntryID."""
+    table = "CashEntries" if journal["Type"] == bank.CASH else "BankEntries"
+    return bank.book(books, table, journal, {"Currency": currency}, lines)
+
+
 def _share(books, entry, wanted):
     """What one document takes of a payment, in ledger sign."""
-    entry_id = find_entry(books, entry)
-    terms = matching.open_terms(books, entry_id)
-    if not terms:
-        raise ValueError(f"Entry '{entry}' has nothing outstanding.")
+    terms = open_alike(books, entry)
     open_amount = sum(term["AmountFC"] for term in terms)
     sign = 1 if open_amount > 0 else -1
     paid = abs(open_amount) if wanted is None else amount_of(wanted)
     return {"terms": terms, "paid": sign * paid, "taken": sign * min(paid, abs(open_amount)),
             "currency": terms[0]["Currency"], "rate": terms[0]["RateFC"]}
+
+
+def open_alike(books, entry):
+    """The open terms of an entry that are settled together: of one relation, of one sign."""
+    terms = matching.open_terms(books, find_entry(books, entry))
+    if not terms:
+        raise ValueError(f"Entry '{entry}' has nothing outstanding.")
+    return [term for term in terms if term["Account"] == terms[0]["Account"]
+            and term["AmountFC"] * terms[0]["AmountFC"] > 0]
 
 
 def _bank_line(books, share, date, description):
@@ -145,21 +181,24 @@ def _match_payment(books, bank_entry, shares, date, single_line):
     bank_terms = books.rows("PaymentTerms", TransactionEntryID=bank_entry)
     if single_line:
         for term in bank_terms:
-            own = [share for share in shares if share["terms"][0]["Account"] == term["Account"]]
-            parts = [part for share in own for part in _allocated(share)]
+            parts = {}
+            for share in shares:
+                if share["terms"][0]["Account"] == term["Account"]:
+                    for key, part in _allocated(share["terms"], share["taken"]):
+                        parts[key] = parts.get(key, 0) + part
             if parts:
-                parts.append((term["ID"], -sum(amount for _, amount in parts)))
-                matching.settle(books, parts, date)
+                parts = [*parts.items(), (term["ID"], -sum(parts.values()))]
+                differences.settle(books, parts, date, paid_on=date)
         return
     for share, term in zip(shares, bank_terms, strict=False):
-        parts = _allocated(share)
-        matching.settle(books, [*parts, (term["ID"], -share["taken"])], date)
+        parts = _allocated(share["terms"], share["taken"])
+        differences.settle(books, [*parts, (term["ID"], -share["taken"])], date, paid_on=date)
 
 
-def _allocated(share):
-    """The share spread over the terms of its document, oldest first."""
-    parts, left = [], share["taken"]
-    for term in share["terms"]:
+def _allocated(terms, amount):
+    """An amount spread over terms of its sign, oldest first: [(term id, part), ...]."""
+    parts, left = [], amount
+    for term in terms:
         part = min(abs(left), abs(term["AmountFC"])) * (1 if left > 0 else -1)
         if part:
             parts.append((term["ID"], part))
@@ -167,90 +206,65 @@ def _allocated(share):
     return parts
 
 
-def credit(books, invoice, credit_note, *, amount=None, date=None):
-    """Match an invoice with a credit note, in full or for an amount; the id of the match."""
-    date = date_of(books, date)
-    first, second = (matching.open_terms(books, find_entry(books, each))
-                     for each in (invoice, credit_note))
-    if not first or not second:
-        raise ValueError("Both entries must have something outstanding.")
-    one, other = first[0], second[0]
-    if one["AmountFC"] * other["AmountFC"] >= 0:
-        raise ValueError("An invoice is matched with a credit note, not with its like.")
-    if one["Account"] != other["Account"]:
-        raise ValueError("The entries belong to different relations.")
-    size = min(abs(one["AmountFC"]), abs(other["AmountFC"]))
+def refund(books, entry, *, amount=None, date=None, journal=None):
+    """Pay a credit note or an over-payment back; the EntryID of the bank or cash entry."""
+    terms = open_alike(books, entry)
+    owed = sum(term["AmountFC"] for term in terms)
+    if (owed < 0) != (terms[0]["LineType"] == ledger.RECEIVABLE):
+        raise ValueError(f"Entry '{entry}' is to be paid, not paid back.")
+    if amount is not None and amount_of(amount) > abs(owed):
+        raise ValueError(f"Of entry '{entry}' no more than {abs(owed)} can be paid back.")
+    return pay(books, [(entry, amount)], date=date, journal=journal, description="Refund")
+
+
+def match(books, entry, other, *, amount=None, date=None):
+    """Match two entries with each other, in full or for an amount; the id of the match.
+
+    An invoice with a credit note, or with money that stayed open: of one relation and currency, of
+    opposite signs.
+    """
+    first, second = _opposites(books, find_entry(books, entry), find_entry(books, other))
+    size = min(abs(sum(term["AmountFC"] for term in terms)) for terms in (first, second))
     if amount is not None:
         size = min(size, amount_of(amount))
-    sign = 1 if one["AmountFC"] > 0 else -1
-    return matching.settle(
-        books, [(one["ID"], sign * size), (other["ID"], -sign * size)], date, paid=False)
+    sign = 1 if first[0]["AmountFC"] > 0 else -1
+    parts = [*_allocated(first, sign * size), *_allocated(second, -sign * size)]
+    paid_on = max((term["EntryDate"] for term in (*first, *second)
+                   if term["TransactionType"] == matching.CASH_FLOW), default=None)
+    return differences.settle(books, parts, date_of(books, date), paid_on=paid_on)
 
 
-def write_off(books, entry, *, amount=None, vat=None, date=None, kind=PAYMENT_DIFFERENCE):
+def _opposites(books, entry_id, other_id):
+    """Open terms of two entries that can be matched with each other."""
+    own, others = matching.open_terms(books, entry_id), matching.open_terms(books, other_id)
+    for term in own:
+        key = _matching_key(term)
+        opposite = [each for each in others if _matching_key(each) == key
+                    and each["AmountFC"] * term["AmountFC"] < 0]
+        if opposite:
+            return [each for each in own if _matching_key(each) == key
+                    and each["AmountFC"] * term["AmountFC"] > 0], opposite
+    raise ValueError("Nothing is open in these two entries that can be matched: it must be of the "
+                     "same relation and currency and of opposite signs.")
+
+
+def _matching_key(term):
+    return term["Account"], term["LineType"], term["Currency"]
+
+
+def write_off(books, entry, *, amount=None, vat=None, date=None, kind=differences.PAYMENT):
     """Book what is outstanding (or an amount of it) as a difference; the EntryID of the booking.
 
     With a VAT code the gross amount is split into base and VAT, as Type 90.
     """
-    date = date_of(books, date)
     share = _share(books, entry, amount)
-    taken, term = share["taken"], share["terms"][0]
-    journal = books.first("Journals", Type=90, AllowVAT=True) or books.first("Journals", Type=90)
-    gl_account = _difference_account(books, kind)
-    line = {"Date": date, "Description": f"Difference on {term['EntryNumber']}",
-            "AmountFC": taken, "AmountVATFC": Decimal(0), "GLAccount": gl_account["ID"],
-            "GLAccountCode": gl_account["Code"], "GLAccountDescription": gl_account["Description"]}
-    if vat:
-        kind = OTHER
-        line |= _split_vat(books, taken, vat)
-    counter = {"Date": date, "Description": line["Description"], "AmountFC": -taken,
-               "AmountVATFC": Decimal(0), "GLAccount": term["GLAccount"],
-               "GLAccountCode": term["GLAccountCode"], "Account": term["Account"],
-               "GLAccountDescription": term["GLAccountDescription"],
-               "AccountCode": term["AccountCode"], "AccountName": term["AccountName"]}
-    values = {"Currency": share["currency"], "ExchangeRate": share["rate"]}
-    entry_id = general_journal.book(books, journal, values, [line, counter], kind)
-    (own,) = books.rows("PaymentTerms", TransactionEntryID=entry_id)
-    matching.settle(books, [*_allocated(share), (own["ID"], -taken)], date, paid=False)
-    return entry_id
+    parts = _allocated(share["terms"], share["taken"])
+    return differences.write_off(books, parts, date_of(books, date), kind=kind, vat=vat)
 
 
 def exchange_difference(books, entry, *, amount=None, date=None):
     """Book what is outstanding as an exchange difference (Type 82)."""
-    return write_off(books, entry, amount=amount, date=date, kind=EXCHANGE_DIFFERENCE)
-
-
-def _split_vat(books, gross, code):
-    row = books.first("VATCodes", Code=vat_code(code))
-    if row is None:
-        raise ValueError(f"There is no VAT code '{code}'.")
-    rate = row["Percentage"] or Decimal(0)
-    vat_amount = cents(gross * rate / (1 + rate))
-    return {"AmountFC": gross - vat_amount, "AmountVATFC": vat_amount, "VATCode": row["Code"],
-            "VATPercentage": rate}
-
-
-def _difference_account(books, kind):
-    for code in _DIFFERENCE_ACCOUNTS[kind]:
-        row = books.first("GLAccounts", Code=code)
-        if row:
-            return row
-    row = books.first("GLAccounts", Type=120)
-    if row is None:
-        raise ValueError("This administration has no account for differences.")
-    return row
-
-
-def _journal(books, code, types):
-    if code:
-        journal = books.first("Journals", Code=str(code))
-        if journal is None or journal["Type"] not in types:
-            raise ValueError(f"'{code}' is no bank journal of this administration.")
-        return journal
-    for each in books.rows("Journals", order="Code"):
-        if each["Type"] in types and not each["IsBlocked"]:
-            return each
-    raise ValueError("This administration has no bank journal.")
+    return write_off(books, entry, amount=amount, date=date, kind=differences.EXCHANGE)
 
 
 def find_account(books, account):
@@ -262,14 +276,32 @@ def find_account(books, account):
     return row
 
 
-def unmatch(books, entry):
-    """Undo every match of an entry; how many there were."""
-    return matching.unmatch(books, find_entry(books, entry))
+def unmatch(books, entry, other=None):
+    """Undo every match of an entry, or those with another entry; how many there were."""
+    other_id = find_entry(books, other) if other else None
+    return matching.unmatch(books, find_entry(books, entry), other_id)
+
+
+def move(books, payment, source, target, *, amount=None, date=None):
+    """Take a payment off one document and match it with another; the id of the new match."""
+    if not unmatch(books, payment, source):
+        raise ValueError(f"Payment '{payment}' is not matched with '{source}'.")
+    return match(books, payment, target, amount=amount, date=date)
 
 
 def process(books, entry):
     """Set an entry to processed (Status 50)."""
     ledger.process(books, find_entry(books, entry))
+
+
+def reject(books, entry):
+    """Set an open purchase entry (Status 20) to rejected (5)."""
+    row = books.row("PurchaseEntries", find_entry(books, entry))
+    if row is None:
+        raise ValueError("Only a purchase entry can be rejected.")
+    if row["Status"] != ledger.OPEN:
+        raise ValueError(f"Entry '{entry}' is not open: its status is {row['Status']}.")
+    ledger.reject(books, row["EntryID"])
 
 
 def delete_entry(books, entry):
@@ -298,6 +330,22 @@ def set_blocked(books, kind, code, is_blocked):
     if row is None:
         raise ValueError(f"There is no {kind} with code '{code}'.")
     books.update(table, row["ID"], **{column: is_blocked})
+
+
+def add_vat_code(books, code, like, percentage):
+    """Make a VAT code that is like another but for its rate, a fraction.
+
+    People do this in Exact's own pages; through the API a rate is read-only.
+    """
+    model = books.first("VATCodes", Code=vat_code(like))
+    if model is None:
+        raise ValueError(f"There is no VAT code '{like}'.")
+    if books.first("VATCodes", Code=vat_code(code)):
+        raise ValueError(f"There is a VAT code '{code}' already.")
+    own = {name: value for name, value in model.items() if name != "ID" and name[0] != "_"}
+    books.insert("VATCodes", {
+        **own, "Code": vat_code(code), "Percentage": percentage, "IsBlocked": False,
+        "Description": f"{model['Description']} ({percentage * 100:f} %)"})
 
 
 def open_items(books):

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
-from . import bookkeeping, clock, faults, ledger, limits, oauth, switches
+from . import batches, bookkeeping, clock, faults, ledger, limits, oauth, switches
 from .books import Books
 from .store import Settings
 from .webhooks import deliveries
@@ -22,6 +22,8 @@ _ROUTES = (
     ("GET", "/simulator/", "describe", "this description"),
     ("GET", "/simulator/state", "state", "clock, limits, counters, numbers of things"),
     ("POST", "/simulator/reset", "reset", "back to the seeds; {seeds: [...]} for others"),
+    ("POST", "/simulator/remember", "remember", "keep a copy of everything, tokens too"),
+    ("POST", "/simulator/recall", "recall", "back to what was remembered"),
     ("POST", "/simulator/clock", "set_clock", "{advance: seconds} or {set: ISO time}"),
     ("POST", "/simulator/limits", "set_limits", "{minute: n, day: n, enabled: bool}"),
     ("GET", "/simulator/switches", "list_switches", "every switch: value, options, meaning"),
@@ -38,6 +40,7 @@ _ROUTES = (
     ("GET", "/simulator/divisions", "divisions", "the administrations"),
     ("GET", f"{_D}/entries", "entries",
      "every entry with header, lines, ledger_lines, document and attachments"),
+    ("GET", f"{_D}/entries/<entry>", "entry", "one entry, likewise"),
     ("DELETE", f"{_D}/entries/<entry>", "delete_entry", "remove an entry, whatever its status"),
     ("GET", f"{_D}/accounts", "accounts", "relations"),
     ("GET", f"{_D}/open-items", "open_items", "outstanding terms in ledger sign"),
@@ -45,15 +48,29 @@ _ROUTES = (
     ("GET", f"{_D}/balances", "balances", "balance per GL account; their sum is zero"),
     ("POST", f"{_D}/payments", "pay",
      "{documents: [{entry, amount}], account, amount, date, journal, rate, single_line}"),
-    ("POST", f"{_D}/credit", "credit", "{invoice, credit_note, amount, date}"),
+    ("POST", f"{_D}/refunds", "refund",
+     "{entry, amount, date, journal}: pay a credit note or an over-payment back"),
+    ("POST", f"{_D}/match", "match", "{entry, with, amount, date}: two entries of opposite sign"),
+    ("POST", f"{_D}/credit", "credit", "{invoice, credit_note, amount, date}: as match"),
     ("POST", f"{_D}/write-off", "write_off", "{entry, amount, vat_code, date}"),
     ("POST", f"{_D}/exchange-difference", "exchange_difference", "{entry, amount, date}"),
-    ("POST", f"{_D}/unmatch", "unmatch", "{entry}"),
+    ("POST", f"{_D}/unmatch", "unmatch",
+     "{entry, with}: undo the matches of an entry, or only those with another"),
+    ("POST", f"{_D}/move-payment", "move_payment",
+     "{payment, from, to, amount, date}: match a payment with another document"),
+    ("POST", f"{_D}/batches", "select_batch",
+     "{entries: [...]}: select their terms (status 30) for a direct debit or payment"),
+    ("POST", f"{_D}/batches/<int:batch>/send", "send_batch", "send it to the bank (status 40)"),
+    ("POST", f"{_D}/batches/<int:batch>/cancel", "cancel_batch", "dissolve it (status 20)"),
+    ("POST", f"{_D}/batches/<int:batch>/book", "book_batch",
+     "{date, journal}: one line of the bank for all of it (status 50)"),
     ("POST", f"{_D}/process", "process", "{entry}: status 20 to 50"),
+    ("POST", f"{_D}/reject", "reject", "{entry}: a purchase entry's status 20 to 5"),
     ("POST", f"{_D}/close-period", "close_period", "{year, period, journal}; journal is optional"),
     ("POST", f"{_D}/open-period", "open_period", "{year, period, journal}; journal is optional"),
     ("POST", f"{_D}/block", "block", "{kind: journal|gl_account|vat_code|account, code}"),
     ("POST", f"{_D}/unblock", "unblock", "{kind: journal|gl_account|vat_code|account, code}"),
+    ("POST", f"{_D}/vat-codes", "add_vat_code", "{code, like, percentage}: a code like another"),
     ("POST", f"{_D}/move", "move", "restart the timestamps, as after a move to another server"),
 )
 _COUNTED = ("SalesEntries", "PurchaseEntries", "BankEntries", "GeneralJournalEntries", "Accounts",
@@ -138,6 +155,15 @@ class _Call:
             names = body.get("seeds") or Settings(connection).get("seeds")
             self._seed(connection, tuple(names))
         return {"reset": True}
+
+    def remember(self, _body):
+        self._store.remember()
+        return {"remembered": True}
+
+    def recall(self, _body):
+        if not self._store.recall():
+            raise ValueError("Nothing was remembered yet: POST remember first.")
+        return {"recalled": True}
 
     def set_clock(self, body):
         with self._store.writing() as connection:
@@ -229,6 +255,10 @@ class _Call:
         return self._read(division, lambda books: {
             "entries": [entry_in_full(books, row) for row in books.rows("Transactions")]})
 
+    def entry(self, _body, division, entry):
+        return self._read(division, lambda books: entry_in_full(
+            books, books.row("Transactions", bookkeeping.find_entry(books, entry))))
+
     def delete_entry(self, _body, division, entry):
         self._write(division, lambda books: bookkeeping.delete_entry(books, entry))
         return {"deleted": entry}
@@ -263,10 +293,41 @@ class _Call:
         return {"entry": self._write(
             division, lambda books: bookkeeping.pay(books, documents, **body))}
 
+    def refund(self, body, division):
+        return {"entry": self._write(division, lambda books: bookkeeping.refund(
+            books, body["entry"], amount=body.get("amount"), date=body.get("date"),
+            journal=body.get("journal")))}
+
+    def match(self, body, division):
+        return self._match(body, division, body["entry"], body["with"])
+
     def credit(self, body, division):
-        return {"match": self._write(division, lambda books: bookkeeping.credit(
-            books, body["invoice"], body["credit_note"], amount=body.get("amount"),
+        return self._match(body, division, body["invoice"], body["credit_note"])
+
+    def _match(self, body, division, entry, other):
+        return {"match": self._write(division, lambda books: bookkeeping.match(
+            books, entry, other, amount=body.get("amount"), date=body.get("date")))}
+
+    def move_payment(self, body, division):
+        return {"match": self._write(division, lambda books: bookkeeping.move(
+            books, body["payment"], body["from"], body["to"], amount=body.get("amount"),
             date=body.get("date")))}
+
+    def select_batch(self, body, division):
+        return {"batch": self._write(
+            division, lambda books: batches.select(books, body["entries"]))}
+
+    def send_batch(self, _body, division, batch):
+        self._write(division, lambda books: batches.send(books, batch))
+        return {"sent": batch}
+
+    def cancel_batch(self, _body, division, batch):
+        self._write(division, lambda books: batches.cancel(books, batch))
+        return {"cancelled": batch}
+
+    def book_batch(self, body, division, batch):
+        return {"entry": self._write(division, lambda books: batches.book(
+            books, batch, date=body.get("date"), journal=body.get("journal")))}
 
     def write_off(self, body, division):
         return {"entry": self._write(division, lambda books: bookkeeping.write_off(
@@ -279,11 +340,16 @@ class _Call:
 
     def unmatch(self, body, division):
         return {"undone": self._write(
-            division, lambda books: bookkeeping.unmatch(books, body["entry"]))}
+            division, lambda books: bookkeeping.unmatch(
+                books, body["entry"], body.get("with")))}
 
     def process(self, body, division):
         self._write(division, lambda books: bookkeeping.process(books, body["entry"]))
         return {"processed": body["entry"]}
+
+    def reject(self, body, division):
+        self._write(division, lambda books: bookkeeping.reject(books, body["entry"]))
+        return {"rejected": body["entry"]}
 
     def close_period(self, body, division):
         return self._set_period(body, division, False)
@@ -306,6 +372,11 @@ class _Call:
         self._write(division, lambda books: bookkeeping.set_blocked(
             books, body["kind"], body["code"], is_blocked))
         return {"blocked": is_blocked}
+
+    def add_vat_code(self, body, division):
+        self._write(division, lambda books: bookkeeping.add_vat_code(
+            books, body["code"], body["like"], Decimal(str(body["percentage"]))))
+        return {"added": body["code"]}
 
     def move(self, _body, division):
         self._write(division, lambda books: books.restart_timestamps())

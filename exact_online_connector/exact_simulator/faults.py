@@ -18,6 +18,7 @@ EFFECTS = {
     "drop_gl_link": "store the entry, the GL account of its last line as null",
     "lose_line": "store the entry without its last line",
     "change_vat": "store the entry, the VAT of its first taxed line one cent higher",
+    "change_rate": "store an entry in foreign currency, its rate one percent higher",
     "lose_document_link": "store the entry without its Document",
     "token_loss": "revoke every token, then go on",
     "division_moved": "restart the timestamps of the administration, then go on",

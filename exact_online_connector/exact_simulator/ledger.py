@@ -8,11 +8,14 @@ import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .schema import CODES
+from .schema import CODES, PRIMARY_KEYS, TABLES
 from .vat import cents
 
 RECEIVABLE, PAYABLE, VAT = 20, 22, 24
-_STATUS_NAMES = {20: "Open", 50: "Processed"}
+REJECTED, OPEN, PROCESSED = 5, 20, 50
+_STATUS_NAMES = {REJECTED: "Rejected", OPEN: "Open", PROCESSED: "Processed"}
+# PaymentTerms.ApprovalStatus.
+_APPROVAL_REJECTED = 5
 ENTRY_TABLES = {
     "SalesEntries": "SalesEntryLines",
     "PurchaseEntries": "PurchaseEntryLines",
@@ -20,11 +23,18 @@ ENTRY_TABLES = {
     "CashEntries": "CashEntryLines",
     "GeneralJournalEntries": "GeneralJournalEntryLines",
 }
+# Headers that show a document, and what they call it.
+_DOCUMENT_OF_HEADER = {"SalesEntries": "Document", "PurchaseEntries": "Document",
+                       "BankEntries": "BankStatementDocument"}
 
 
 @dataclass
 class Posting:
-    """One ledger line before it is stored; `amount` in the entry's currency, ledger sign."""
+    """One ledger line before it is stored; `amount` in the entry's currency, ledger sign.
+
+    `instalments` are (share, due date) of the terms it opens; none means one term. `is_batch` for
+    the line of a bank that settles open items of several relations: it names none of them.
+    """
 
     gl_account: dict | None
     amount: Decimal
@@ -33,6 +43,15 @@ class Posting:
     id: str | None = None
     vat_code: dict | None = None
     extra: dict = field(default_factory=dict)
+    instalments: tuple = ()
+    is_batch: bool = False
+
+    @property
+    def is_open_item(self):
+        """True for a receivable or payable line of a relation, which opens a term."""
+        if not self.gl_account or self.gl_account["Type"] not in (RECEIVABLE, PAYABLE):
+            return False
+        return self.is_batch or self.account is not None
 
 
 def status_name(status):
@@ -67,9 +86,8 @@ def post(books, entry, postings):
         posting.id = posting.id or str(uuid.uuid4())
         line = _ledger_line(entry, posting, number)
         books.insert("TransactionLines", line)
-        if posting.account and posting.gl_account and posting.gl_account["Type"] in (
-                RECEIVABLE, PAYABLE):
-            terms.append(_open_term(books, entry, posting, line))
+        if posting.is_open_item:
+            terms += _open_terms(books, entry, posting, line)
     return terms
 
 
@@ -114,19 +132,36 @@ def _ledger_line(entry, posting, number):
     }
 
 
-def _open_term(books, entry, posting, line):
-    gl, account = posting.gl_account, posting.account
+def _open_terms(books, entry, posting, line):
+    """The open items of a line: one, or one for each instalment, the last with what is left."""
+    due = entry.get("DueDate") or line["Date"]
+    instalments = posting.instalments or ((Decimal(1), due),)
+    left = {name: line[name] for name in ("AmountFC", "AmountDC")}
+    terms = []
+    for number, (share, due) in enumerate(instalments, 1):
+        is_last = number == len(instalments)
+        part = left if is_last else {name: cents(line[name] * share) for name in left}
+        left = {name: left[name] - part[name] for name in left}
+        if number > 1 and not part["AmountFC"]:
+            continue
+        terms.append(_open_term(books, entry, posting, line, {
+            **part, "DueDate": due, "_instalment": number}))
+    return terms
+
+
+def _open_term(books, entry, posting, line, own):
+    gl, account = posting.gl_account, posting.account or {}
     return books.insert("PaymentTerms", {
         **{name: line[name] for name in (
             "EntryID", "EntryNumber", "InvoiceNumber", "YourRef", "PaymentReference", "Currency",
             "Document", "DocumentNumber", "DocumentSubject", "GLAccount", "GLAccountCode",
             "GLAccountDescription", "Account", "AccountCode", "AccountName", "OrderNumber",
-            "JournalDescription", "Description", "AmountFC", "AmountDC")},
+            "JournalDescription", "Description")},
+        **own,
         "LineType": gl["Type"], "Journal": entry["JournalCode"], "RateFC": entry["ExchangeRate"],
         "AccountCountry": account.get("Country"), "Status": 20, "IsFullyPaid": False,
-        "EntryDate": entry["Date"], "InvoiceDate": entry["Date"],
-        "DueDate": entry.get("DueDate") or entry["Date"],
-        "TransactionDueDate": entry.get("DueDate") or entry["Date"],
+        "EntryDate": line["Date"], "InvoiceDate": line["Date"],
+        "TransactionDueDate": entry.get("DueDate") or line["Date"],
         "PaymentCondition": entry.get("PaymentCondition"),
         "PaymentConditionDescription": entry.get("PaymentConditionDescription"),
         "PaymentMethod": entry.get("PaymentMethod"), "PaymentDays": entry.get("PaymentDays"),
@@ -169,27 +204,78 @@ def delete_entry(books, entry_id):
 
 def process(books, entry_id):
     """Set an entry from open (20) to processed (50)."""
-    table = header_table(books, entry_id)
-    changes = {"Status": 50, "StatusDescription": status_name(50)}
-    books.update(table, entry_id, **changes)
-    books.update("Transactions", entry_id, **changes)
+    _set_status(books, entry_id, PROCESSED)
     for line in books.rows("TransactionLines", EntryID=entry_id):
-        books.update("TransactionLines", line["ID"], Status=50)
+        books.update("TransactionLines", line["ID"], Status=PROCESSED)
     for term in books.rows("PaymentTerms", TransactionEntryID=entry_id):
-        books.update("PaymentTerms", term["ID"], TransactionStatus=50)
+        books.update("PaymentTerms", term["ID"], TransactionStatus=PROCESSED)
+
+
+def reject(books, entry_id):
+    """Set an entry to rejected (5), which ledger lines do not know; it may be changed still."""
+    _set_status(books, entry_id, REJECTED)
+    for term in books.rows("PaymentTerms", TransactionEntryID=entry_id):
+        books.update("PaymentTerms", term["ID"], ApprovalStatus=_APPROVAL_REJECTED)
+
+
+def _set_status(books, entry_id, status):
+    changes = {"Status": status, "StatusDescription": status_name(status)}
+    books.update(header_table(books, entry_id), entry_id, **changes)
+    books.update("Transactions", entry_id, **changes)
 
 
 def link_document(books, entry_id, document):
-    """Show a document (row or None) on the entry, its ledger lines and its terms."""
-    link = {"Document": document and document["ID"],
-            "DocumentNumber": document and document["HID"],
-            "DocumentSubject": document and document["Subject"]}
+    """Show a document (row or None) on an entry, its ledger lines and its terms.
+
+    Lines that have a document of their own keep it.
+    """
+    before = (books.row("Transactions", entry_id) or {}).get("Document")
     table = header_table(books, entry_id)
-    if table in ("SalesEntries", "PurchaseEntries"):
-        books.update(table, entry_id, **link)
+    if table in _DOCUMENT_OF_HEADER:
+        books.update(table, entry_id, **_link(document, _DOCUMENT_OF_HEADER[table]))
     if books.row("Transactions", entry_id):
-        books.update("Transactions", entry_id, **link)
-    for line in books.rows("TransactionLines", EntryID=entry_id):
-        books.update("TransactionLines", line["ID"], **link)
-    for term in books.rows("PaymentTerms", TransactionEntryID=entry_id):
-        books.update("PaymentTerms", term["ID"], **link)
+        books.update("Transactions", entry_id, **_link(document))
+    for row_table, column in (("TransactionLines", "EntryID"), (ENTRY_TABLES.get(table), "EntryID"),
+                              ("PaymentTerms", "TransactionEntryID")):
+        if "Document" not in TABLES.get(row_table, ()):
+            continue
+        for row in books.rows(row_table, **{column: entry_id}):
+            if row["Document"] in (None, before):
+                books.update(row_table, row["ID"], **_link(document))
+
+
+def relabel_document(books, document):
+    """Show the document's number and subject as they are now wherever it is shown."""
+    for table, key, prefix in _showing(books, document["ID"]):
+        books.update(table, key, **_link(document, prefix))
+
+
+def forget_document(books, document_id, entry_id=None):
+    """Show a document nowhere any more, or not on one entry."""
+    for table, key, prefix in _showing(books, document_id, entry_id):
+        books.update(table, key, **_link(None, prefix))
+
+
+def uses_document(books, document_id):
+    """True while some entry or line of one shows the document."""
+    return any(books.first(table, Document=document_id)
+               for table in ("Transactions", "TransactionLines"))
+
+
+def _link(document, prefix="Document"):
+    document = document or {}
+    return {prefix: document.get("ID"), f"{prefix}Number": document.get("HID"),
+            f"{prefix}Subject": document.get("Subject")}
+
+
+def _showing(books, document_id, entry_id=None):
+    """(table, key, name of its columns) of the rows that show a document."""
+    for table in (*ENTRY_TABLES, *ENTRY_TABLES.values(), "Transactions", "TransactionLines",
+                  "PaymentTerms"):
+        prefix = _DOCUMENT_OF_HEADER.get(table, "Document")
+        if prefix not in TABLES[table]:
+            continue
+        entry_column = "TransactionEntryID" if table == "PaymentTerms" else "EntryID"
+        wanted = {} if entry_id is None else {entry_column: entry_id}
+        for row in books.rows(table, **{prefix: document_id}, **wanted):
+            yield table, row[PRIMARY_KEYS[table][0]], prefix

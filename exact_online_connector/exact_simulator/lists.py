@@ -1,8 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Resources that are a view of something else: open items, ageing, balances (facts.md 4.10)."""
 
+from . import percentages
 from .clock import milliseconds
-from .reading import with_source
+from .schema import with_source
 from .store import SCALE
 
 _NEGATED = ("AmountDC", "AmountFC")
@@ -14,6 +15,9 @@ def shown(books, resource):
         signs = {name: f'(CASE WHEN "LineType" = 20 THEN -"{name}" ELSE "{name}" END)'
                  for name in _NEGATED}
         return with_source(resource, expressions=signs)
+    shares = percentages.expressions(books, resource)
+    if shares:
+        return with_source(resource, expressions=shares)
     build = _QUERIES.get(resource.name)
     return with_source(resource, build(books)) if build else resource
 
@@ -25,7 +29,8 @@ def _open_items(line_type):
             sign = -1
         return f"""
             SELECT _division, _row AS "HID", "ID" AS "Id", "Account" AS "AccountId", "AccountCode",
-              "AccountName", {sign} * "AmountFC" AS "Amount", 0 AS "AmountInTransit",
+              "AccountName", {sign} * "AmountFC" AS "Amount",
+              CASE WHEN "Status" = 40 THEN {sign} * "AmountFC" ELSE 0 END AS "AmountInTransit",
               "Currency" AS "CurrencyCode", "Description", "DueDate", "InvoiceDate",
               "InvoiceNumber", "EntryNumber", "Journal" AS "JournalCode", "JournalDescription",
               "YourRef", 1 AS "ApprovalStatus"

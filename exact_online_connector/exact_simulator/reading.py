@@ -2,9 +2,8 @@
 """GET on any resource: lists with paging, one row by key, counts, lines below a header."""
 
 import urllib.parse
-from dataclasses import replace
 
-from . import wire
+from . import lists, wire
 from .errors import Malformed, NotFound
 from .odata import Query, literals, stored_value
 from .schema import PARENTS, find
@@ -205,7 +204,8 @@ class Reader:
         if name not in self.query.expand:
             return {"__deferred": {"uri": f"{uri}/{name}"}}
         child, column = PARENTS[name]
-        reader = Reader(self.books, find(child), Query(), self.service.split("/api/v1/")[0])
+        reader = Reader(self.books, lists.shown(self.books, find(child)), Query(),
+                        self.service.split("/api/v1/")[0])
         return {"results": reader.below(column, values[self.resource.key]).list()["d"]["results"]}
 
     def _uri(self, values):
@@ -270,12 +270,7 @@ def child_of(resource, navigation):
 
 def entity_document(books, resource, key, root, expand=()):
     """The full record of one row, as the reply of a POST shows it."""
-    reader = Reader(books, resource, Query(expand=list(expand)), root)
+    reader = Reader(books, lists.shown(books, resource), Query(expand=list(expand)), root)
     reader.scope.append(f"{resource.column(resource.key)} = ?")
     reader.scope_params.append(key)
     return {"d": reader._entity(reader._page(1)[0])}
-
-
-def with_source(resource, query="", expressions=None):
-    """The resource, read through another query or other expressions."""
-    return replace(resource, query=query, expressions=expressions or resource.expressions)

@@ -3,7 +3,7 @@
 
 import json
 import pathlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _DATA = json.loads(pathlib.Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
 
@@ -134,6 +134,11 @@ class Resource:
         if name in self.expressions:
             return self.expressions[name]
         return f'"{self.renamed.get(name, name)}"'
+
+
+def with_source(resource, query="", expressions=None):
+    """The resource, read through another query or other expressions."""
+    return replace(resource, query=query, expressions=expressions or resource.expressions)
 
 
 def _singular(name):

@@ -20,16 +20,16 @@ from .schema import PRIMARY_KEYS, TABLES
 SCALE = 10**8
 _SQL_TYPES = {"String": "TEXT", "Guid": "TEXT", "Binary": "BLOB"}
 _INDEXES = {
-    "SalesEntries": ("YourRef", "EntryNumber", "Customer"),
+    "SalesEntries": ("YourRef", "EntryNumber", "Customer", "Document"),
     "SalesEntryLines": ("EntryID",),
-    "PurchaseEntries": ("YourRef", "EntryNumber", "Supplier"),
+    "PurchaseEntries": ("YourRef", "EntryNumber", "Supplier", "Document"),
     "PurchaseEntryLines": ("EntryID",),
     "BankEntryLines": ("EntryID",),
     "CashEntryLines": ("EntryID",),
     "GeneralJournalEntryLines": ("EntryID",),
-    "TransactionLines": ("EntryID", "YourRef", "EntryNumber", "Account"),
-    "Transactions": ("EntryNumber",),
-    "PaymentTerms": ("TransactionEntryID", "TransactionID", "Account", "_match"),
+    "TransactionLines": ("EntryID", "YourRef", "EntryNumber", "Account", "Document"),
+    "Transactions": ("EntryNumber", "Document"),
+    "PaymentTerms": ("TransactionEntryID", "TransactionID", "Account", "Document", "_match"),
     "Accounts": ("Code", "VATNumber", "ChamberOfCommerce", "Name"),
     "GLAccounts": ("Code",),
     "Journals": ("Code",),
@@ -42,7 +42,7 @@ _INDEXES = {
 }
 # Columns that no client sees.
 _HIDDEN = {
-    "PaymentTerms": {"_match": "TEXT"},
+    "PaymentTerms": {"_match": "TEXT", "_instalment": "INTEGER"},
     "Divisions": {"_missing_modules": "TEXT", "_default_condition": "TEXT"},
 }
 _OWN_TABLES = """
@@ -98,6 +98,7 @@ class Store:
         self.database = str(database)
         self._in_memory = self.database == ":memory:"
         self._opening = threading.Lock()
+        self._remembered = None
         self._forget_connections()
         if self._in_memory:
             self._idle.put(self._open())
@@ -147,6 +148,28 @@ class Store:
     def writing(self):
         """A transaction that may write; writers wait for each other, also across processes."""
         return self._transaction("BEGIN IMMEDIATE")
+
+    def remember(self):
+        """Keep a copy of everything as it is now, in this process's memory."""
+        connection = self._take()
+        try:
+            self._remembered = self._remembered or sqlite3.connect(
+                ":memory:", check_same_thread=False
+            )
+            connection.backup(self._remembered)
+        finally:
+            self._idle.put(connection)
+
+    def recall(self):
+        """Put back what was remembered; False when nothing was."""
+        if self._remembered is None:
+            return False
+        connection = self._take()
+        try:
+            self._remembered.backup(connection)
+        finally:
+            self._idle.put(connection)
+        return True
 
     def close(self):
         while not self._idle.empty():

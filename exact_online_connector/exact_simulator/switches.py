@@ -34,6 +34,14 @@ OPTIONS = {
     "exchange_rate_rules": ("on", "off"),
     "post_reply_lines": ("deferred", "expanded"),
     "vat_number_check": ("on", "off"),
+    "percentages": ("fraction", "whole"),
+    "private_use": ("stored", "booked"),
+    "rate_remainder": ("party", "first_line"),
+    "instalments": ("one_term", "two_terms"),
+    "rejected_entry": ("changeable", "fixed"),
+    "batch_booking": ("one_line", "per_relation"),
+    "document_in_use": ("refused", "removed"),
+    "withholding": ("deducted", "stored"),
 }
 
 EXPLANATIONS = {
@@ -65,6 +73,21 @@ EXPLANATIONS = {
     "exchange_rate_rules": "Whether Rate is held against the journal's flags",
     "post_reply_lines": "Lines in the reply to a POSTed entry",
     "vat_number_check": "Whether check digits of VAT numbers are verified",
+    "percentages": "Half is 0.5 or 50 in percentages other than those of VAT codes",
+    "private_use": "PrivateUsePercentage is only kept, or its share of the line and its VAT is "
+                   "booked on the PrivateGLAccount",
+    "rate_remainder": "Cents that conversion leaves over: on the customer's or supplier's ledger "
+                      "line, or on the first line that is neither that nor VAT",
+    "instalments": "A payment condition with a Percentage below all makes one term, or two: "
+                   "that share after its days and the rest 30 days later",
+    "rejected_entry": "Whether a rejected purchase entry may be changed, which opens it again, and "
+                      "deleted",
+    "batch_booking": "A bank books a batch as one line, which names no relation when there are "
+                     "several, or as a line for each relation",
+    "document_in_use": "Deleting a document that an entry shows is refused, or removes it from "
+                       "the entry as well",
+    "withholding": "Withholding tax lessens what the customer owes or the supplier is owed and is "
+                   "booked on an account of its own, or its fields are only kept",
 }
 
 DEFAULTS = {name: options[0] for name, options in OPTIONS.items()}

@@ -4,7 +4,7 @@
 Resources with rules have a subclass of Writer under resources/.
 """
 
-from . import wire
+from . import percentages, wire
 from .errors import Malformed, Refused
 from .schema import PARENTS, find
 
@@ -47,6 +47,7 @@ def accepted(books, resource, body, creating):
                     f"Error processing request stream. Property '{name}' is read-only."
                 )
         values[name] = wire.accept(field, value)
+    values = percentages.stored(books, resource.table, values)
     return _without_foreign_key(books, resource, values)
 
 

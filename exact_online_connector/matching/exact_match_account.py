@@ -3,8 +3,9 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 
+from ..models.exact_gl_account import KINDS
 from ..models.match_ladder import plain
-from .exact_match_mixin import Suggestion
+from .exact_match_mixin import CHOOSABLE, Suggestion
 
 # GL account types that fit the Odoo account types. administration-defaults.md §3.1
 FITTING_TYPES = {
@@ -33,6 +34,10 @@ ODOO_TYPES = {
     32: "asset_current",
     30: "asset_fixed",
 }
+# The types of GL accounts of which accounts are made, in words.
+CREATED_KINDS = [
+    (str(number), dict(KINDS)[str(number)]) for number in ODOO_TYPES if str(number) in dict(KINDS)
+]
 LOOK_BACK = relativedelta(years=1)
 
 
@@ -50,7 +55,7 @@ class ExactMatchAccount(models.Model):
     mirror_id = fields.Many2one(
         "exact.gl.account",
         string="GL account in Exact",
-        domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
+        domain=CHOOSABLE,
         ondelete="cascade",
     )
     mirror_code = fields.Char(related="mirror_id.code", store=True, string="Code in Exact")
@@ -143,22 +148,49 @@ class ExactMatchAccount(models.Model):
         return self.env._("balance sheet") if side == "B" else self.env._("profit and loss")
 
     @api.model
-    def _create_in_odoo(self, sync, mirror):
-        account_type = ODOO_TYPES.get(mirror.type)
-        accounts = self._in_company(sync)
-        taken = accounts.search_count(
-            [("code", "=", mirror.code), ("company_ids", "parent_of", sync.company_id.ids)]
+    def _exact_only(self, sync, kind, first, last):
+        """Rows of ``sync`` that only Exact has, ordered by code.
+
+        :param kind: one of ``CREATED_KINDS``; empty for all types
+        :param first: lowest code, or how it begins; empty for no limit. So is ``last``:
+            ``70`` to ``74`` holds 749000 as well
+        """
+        domain = [("sync_id", "=", sync.id), ("state", "=", "exact_only")]
+        if kind:
+            domain.append(("mirror_kind", "=", kind))
+        first, last = (first or "").strip(), (last or "").strip()
+        rows = self.search(domain).filtered(
+            lambda row: first <= row.mirror_code and row.mirror_code[: len(last)] <= last
         )
-        if not account_type or taken:
+        return rows.sorted("mirror_code")
+
+    @api.model
+    def _create_in_odoo(self, sync, mirror):
+        if not self._creatable(sync, mirror):
             return None
-        return accounts.create(
+        return self._in_company(sync).create(
             {
                 "name": mirror.name or mirror.code,
                 "code": mirror.code,
-                "account_type": account_type,
+                "account_type": ODOO_TYPES[mirror.type],
                 "company_ids": [fields.Command.set(sync.company_id.ids)],
             }
         )
+
+    @api.model
+    def _creatable(self, sync, mirrors):
+        """Those of which an account can be made: Odoo has such a type, and the code is free. An
+        equal code may be another account: 700100 is sales within the EU here, services there.
+        """
+        accounts = self._in_company(sync).with_context(active_test=False)
+        taken = accounts.search(
+            [
+                ("code", "in", mirrors.mapped("code")),
+                ("company_ids", "parent_of", sync.company_id.ids),
+            ]
+        )
+        codes = set(taken.mapped("code"))
+        return mirrors.filtered(lambda each: each.type in ODOO_TYPES and each.code not in codes)
 
 
 def _side(account):

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
-from .exact_match_mixin import Suggestion
+from .exact_match_mixin import CHOOSABLE, Suggestion
 
 
 class ExactMatchAnalytic(models.Model):
@@ -19,7 +19,7 @@ class ExactMatchAnalytic(models.Model):
     mirror_id = fields.Many2one(
         "exact.cost.center",
         string="Cost centre in Exact",
-        domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
+        domain=CHOOSABLE,
         ondelete="cascade",
     )
     suggestion_id = fields.Many2one("exact.cost.center", ondelete="set null")

@@ -19,6 +19,17 @@ class ExactMatchDuplicate(models.Model):
     )
     move_count = fields.Integer(string="Documents", readonly=True)
 
+    def action_merge(self):
+        """Open Odoo's own merging of the contacts that share the number of this one."""
+        self.ensure_one()
+        alike = self.search(
+            [("sync_id", "=", self.sync_id.id), ("side", "=", "odoo"), ("key", "=", self.key)]
+        )
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("base.action_partner_merge"),
+            "context": {"active_model": "res.partner", "active_ids": alike.partner_id.ids},
+        }
+
     @api.model
     def _refresh(self, sync):
         """List who is there more than once on one side, and what hangs on each."""
@@ -26,7 +37,7 @@ class ExactMatchDuplicate(models.Model):
         contacts = self.env["res.partner"]._exact_duplicates(sync.company_id)
         relations = self.env["exact.account"]._duplicates(sync.division_id)
         doubled = self.env["res.partner"].union(*(group.records for group in contacts))
-        bindings = self.env["exact.match.partner"]._bindings(sync.division_id, doubled.ids)
+        bindings = doubled._exact_bindings(sync.division_id)
         linked = {binding.res_id: binding.exact_id for binding in bindings}
         accounts = self.env["exact.account"].search(
             [("division_id", "=", sync.division_id.id), ("exact_id", "in", list(linked.values()))]

@@ -4,7 +4,7 @@ import re
 from odoo import api, fields, models
 
 from ..models.match_ladder import plain
-from .exact_match_mixin import Suggestion
+from .exact_match_mixin import CHOOSABLE, Suggestion
 
 CREDIT_NOTES = re.compile(r"cr[eé]dit|retour", re.IGNORECASE)
 # Types of Exact's journals by Odoo's. facts.md §4.5
@@ -30,13 +30,17 @@ class ExactMatchJournal(models.Model):
     _order = "state, type desc, id"  # sales and purchases first
 
     _mapping = "exact_journal_id"
+    _suggested = {
+        "mirror_id": "suggestion_id",
+        "credit_mirror_id": "credit_suggestion_id",
+    }
 
     record_id = fields.Many2one("account.journal", string="Journal in Odoo", ondelete="cascade")
     type = fields.Selection(related="record_id.type", store=True)
     mirror_id = fields.Many2one(
         "exact.journal",
         string="Journal in Exact",
-        domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
+        domain=CHOOSABLE,
         ondelete="cascade",
     )
     mirror_type = fields.Selection(related="mirror_id.type", string="Type in Exact")
@@ -44,7 +48,7 @@ class ExactMatchJournal(models.Model):
     credit_mirror_id = fields.Many2one(
         "exact.journal",
         string="For credit notes",
-        domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
+        domain=CHOOSABLE,
         ondelete="set null",
         help="Only where the administration keeps credit notes in a journal of their own.",
     )
@@ -62,15 +66,6 @@ class ExactMatchJournal(models.Model):
     def _records(self, sync):
         journals = self.env["account.journal"].search([("company_id", "=", sync.company_id.id)])
         return dict.fromkeys(journals, 0)
-
-    @api.model
-    def _suggest(self, sync, journals):
-        mirrors = self._mirrors(sync)
-        return {
-            journal: suggestion
-            for journal in journals
-            if (suggestion := self._suggest_for(journal, mirrors))
-        }
 
     @api.model
     def _suggest_for(self, journal, mirrors):
@@ -125,11 +120,6 @@ class ExactMatchJournal(models.Model):
         )
         return candidates if len(candidates) == 1 else candidates.browse()
 
-    def _accept(self):
-        result = super()._accept()
-        self.credit_mirror_id = self.credit_suggestion_id
-        return result
-
     @api.model
     def _mappings(self, sync, journals):
         return {
@@ -141,10 +131,6 @@ class ExactMatchJournal(models.Model):
             if journal.exact_journal_id
         }
 
-    @api.model
-    def _nothing_chosen(self):
-        return {"mirror_id": False, "credit_mirror_id": False}
-
     def _store(self):
         self._record().write(
             {
@@ -153,9 +139,12 @@ class ExactMatchJournal(models.Model):
             }
         )
 
+    def _take_back(self):
+        self._record().write({"exact_journal_id": False, "exact_credit_journal_id": False})
+
     @api.model
-    def _taken(self, rows):
-        own = rows.filtered("record_id")
+    def _taken(self, sync):
+        own = self.search([("sync_id", "=", sync.id), ("record_id", "!=", False)])
         return own.mirror_id | own.credit_mirror_id
 
     @api.model

@@ -3,6 +3,10 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# What may be chosen, as the views ask for it; see _mirrors.
+CHOOSABLE = "[('division_id', '=', division_id), ('is_blocked', '=', False)]"
 
 
 class Suggestion(NamedTuple):
@@ -25,6 +29,8 @@ class ExactMatchMixin(models.AbstractModel):
     _order = "state, use_count desc, id"
 
     _mapping = None  # field of the Odoo record that holds the mirror
+    _is_one_to_one = False  # whether a record of Exact may be only one of Odoo
+    _suggested = {"mirror_id": "suggestion_id"}  # what may be chosen, and what is suggested for it
 
     sync_id = fields.Many2one("exact.initial.sync", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="sync_id.company_id", store=True, index=True)
@@ -70,11 +76,24 @@ class ExactMatchMixin(models.AbstractModel):
     @api.model
     def _mirrors(self, sync):
         """The records of Exact that may be chosen."""
-        return self._living(sync, self._fields["mirror_id"].comodel_name)
+        mirrors = self.env[self._fields["mirror_id"].comodel_name].sudo()
+        return mirrors.search(
+            [("division_id", "=", sync.division_id.id), ("is_blocked", "=", False)]
+        )
 
     @api.model
     def _suggest(self, sync, records):
         """``{record: Suggestion}`` for those of ``records`` that resemble something in Exact."""
+        mirrors = self._mirrors(sync)
+        return {
+            record: suggestion
+            for record in records
+            if (suggestion := self._suggest_for(record, mirrors))
+        }
+
+    @api.model
+    def _suggest_for(self, record, mirrors):
+        """The :class:`Suggestion` for one record, or None."""
         raise NotImplementedError
 
     @api.model
@@ -100,6 +119,10 @@ class ExactMatchMixin(models.AbstractModel):
         """Write the chosen mirror onto the record of Odoo."""
         self._record()[self._mapping] = self.mirror_id
 
+    def _take_back(self):
+        """Undo what was stored on the records of Odoo of these rows."""
+        self._record()[self._mapping] = False
+
     def _values_of(self, suggestion):
         """The fields of a row that show ``suggestion``, which may be None."""
         return {
@@ -110,7 +133,39 @@ class ExactMatchMixin(models.AbstractModel):
 
     def _accept(self):
         """Choose what is suggested."""
-        self.mirror_id = self.suggestion_id
+        suggested = self._suggested.items()
+        self._choose({row: {name: row[other].id for name, other in suggested} for row in self})
+
+    @api.model
+    def _choose(self, choices):
+        """Write choices in one statement and check them once: there may be ten thousand.
+
+        :param choices: ``{row: {field: id of the mirror}}``; fields left out stay as they are
+        :raises UserError: when what is chosen cannot be right, with the reason
+        """
+        rows = self.browse(row.id for row in choices)
+        rows.check_access("write")
+        rows.flush_recordset()
+        names = [*self._suggested]
+        columns = [
+            [values.get(name, row[name].id) or None for row, values in choices.items()]
+            for name in names
+        ]
+        identifiers = [SQL.identifier(name) for name in names]
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s row SET %s, is_saved = FALSE FROM unnest(%s) choice(id, %s) "
+                "WHERE row.id = choice.id",
+                SQL.identifier(self._table),
+                SQL(", ").join(SQL("%s = choice.%s", name, name) for name in identifiers),
+                SQL(", ").join(SQL("%s::int[]", column) for column in (rows.ids, *columns)),
+                SQL(", ").join(identifiers),
+            )
+        )
+        names.append("is_saved")
+        rows.invalidate_recordset(names)
+        rows.modified(names)
+        rows._check_choice()
 
     # -- rows -----------------------------------------------------------------------------------
 
@@ -123,7 +178,7 @@ class ExactMatchMixin(models.AbstractModel):
     @api.model
     def _refresh_own(self, sync):
         """Have a row for each record in scope. What was chosen or ignored stays as it is;
-        suggestions are made anew.
+        suggestions are made anew, and returned.
         """
         rows = self.search([("sync_id", "=", sync.id), ("record_id", "!=", False)])
         own = rows.grouped("record_id")
@@ -145,6 +200,7 @@ class ExactMatchMixin(models.AbstractModel):
             else:
                 missing.append({"sync_id": sync.id, "record_id": record.id, **values})
         self.create(missing)
+        return suggestions
 
     def _values_of_mapping(self, mapping):
         """What Odoo holds wins, but over a choice that was not saved yet."""
@@ -157,17 +213,17 @@ class ExactMatchMixin(models.AbstractModel):
     @api.model
     def _refresh_exact_only(self, sync):
         """Rows for what is in Exact and no row has chosen, nor Odoo mapped elsewhere."""
-        rows = self.search([("sync_id", "=", sync.id)])
-        only = rows.filtered(lambda row: not row.record_id)
-        taken = self._taken(rows)
-        mirrors = self._mirrors(sync) - taken
-        (only.filtered(lambda row: row.mirror_id not in mirrors)).unlink()
-        missing = mirrors - only.exists().mirror_id
+        mirrors = self._mirrors(sync) - self._taken(sync)
+        only = self.search([("sync_id", "=", sync.id), ("record_id", "=", False)])
+        missing = mirrors - only.mirror_id
+        (only - self.search([("id", "in", only.ids), ("mirror_id", "in", mirrors.ids)])).unlink()
         self.create([{"sync_id": sync.id, "mirror_id": mirror.id} for mirror in missing])
 
     @api.model
-    def _taken(self, rows):
-        return rows.filtered("record_id").mirror_id
+    def _taken(self, sync):
+        """What records of Odoo have chosen or mapped already."""
+        own = self.search([("sync_id", "=", sync.id), ("record_id", "!=", False)])
+        return own.mirror_id
 
     def _update(self, values):
         changes = {
@@ -188,14 +244,6 @@ class ExactMatchMixin(models.AbstractModel):
 
     def _record(self):
         return self.record_id.with_company(self.company_id)
-
-    @api.model
-    def _living(self, sync, mirror_model):
-        return (
-            self.env[mirror_model]
-            .sudo()
-            .search([("division_id", "=", sync.division_id.id), ("is_blocked", "=", False)])
-        )
 
     def write(self, vals):
         """:raises UserError: when what is chosen cannot be right, with the reason"""
@@ -225,8 +273,7 @@ class ExactMatchMixin(models.AbstractModel):
 
     def action_accept(self):
         """Take the suggestions of these rows."""
-        for match in self.filtered("suggestion_id"):
-            match._accept()
+        self.filtered("suggestion_id")._accept()
         self._refresh_exact_only_of_syncs()
 
     def action_ignore(self):
@@ -235,19 +282,12 @@ class ExactMatchMixin(models.AbstractModel):
 
     def action_undo(self):
         """Begin anew with these rows; what was stored on the records is taken back."""
-        for match in self.filtered("record_id"):
-            match._clear()
+        own = self.filtered("record_id")
+        saved = own.filtered("is_saved").grouped("sync_id")
+        own.write({**dict.fromkeys(self._suggested, False), "is_ignored": False})
+        for rows in saved.values():
+            rows._take_back()
         self._refresh_exact_only_of_syncs()
-
-    def _clear(self):
-        was_saved = self.is_saved
-        self.write({**self._nothing_chosen(), "is_ignored": False})
-        if was_saved:
-            self._store()
-
-    @api.model
-    def _nothing_chosen(self):
-        return {"mirror_id": False}
 
     def action_create_in_odoo(self):
         """Make in Odoo what only Exact has."""

@@ -15,6 +15,8 @@ class ExactMatchPartner(models.Model):
     _description = "Contact Match"
     _order = "state, is_certain, use_count desc, id"
 
+    _is_one_to_one = True
+
     record_id = fields.Many2one("res.partner", string="Contact in Odoo", ondelete="cascade")
     vat = fields.Char(related="record_id.vat")
     zip = fields.Char(related="record_id.zip")
@@ -47,15 +49,8 @@ class ExactMatchPartner(models.Model):
         used = dict(moves)
         if not sync.is_all_shown:
             return used
-        partners = self._in_company(sync).search(
-            [
-                ("company_id", "in", (False, sync.company_id.id)),
-                ("parent_id", "=", False),
-                "|",
-                ("customer_rank", ">", 0),
-                ("supplier_rank", ">", 0),
-            ]
-        )
+        partners = self._in_company(sync)
+        partners = partners.search(partners._exact_scope(sync.company_id))
         return {**dict.fromkeys(partners, 0), **used}
 
     @api.model
@@ -64,38 +59,33 @@ class ExactMatchPartner(models.Model):
 
     @api.model
     def _suggest(self, sync, partners):
-        """The first rung of the ladder on which there is somebody; see exact.account."""
+        """``{partner: candidates, the best first}``; see the ladder of exact.account."""
         found = self.env["exact.account"]._candidates(sync.division_id, partners)
-        return {
-            partner: _Ladder(candidates)
-            for partner in partners
-            if (candidates := found.get(partner.id))
-        }
+        return {partner: found[partner.id] for partner in partners if found.get(partner.id)}
 
-    def _values_of(self, ladder):
-        values = super()._values_of(ladder and ladder.suggestion())
-        candidates = ladder.candidates if ladder else []
-        return {**values, "candidate_count": len(candidates)}
+    def _values_of(self, candidates):
+        best = candidates and candidates[0]
+        suggestion = best and Suggestion(best.account, best.reason, best.is_certain)
+        return {**super()._values_of(suggestion), "candidate_count": len(candidates or ())}
 
     @api.model
-    def _refresh(self, sync):
-        result = super()._refresh(sync)
-        self._refresh_candidates(sync)
-        return result
+    def _refresh_own(self, sync):
+        found = super()._refresh_own(sync)
+        self._refresh_candidates(sync, found)
+        return found
 
     @api.model
-    def _refresh_candidates(self, sync):
-        """Write down who else might be meant, where more than one might."""
+    def _refresh_candidates(self, sync, found):
+        """Write down who might be meant, where that is doubtful."""
         doubtful = self.search([("sync_id", "=", sync.id), ("state", "=", "todo")]).filtered(
             lambda row: not row.is_certain and row.candidate_count
         )
         self.env["exact.match.candidate"].search([("match_id.sync_id", "=", sync.id)]).unlink()
-        found = self.env["exact.account"]._candidates(sync.division_id, doubtful.record_id)
         self.env["exact.match.candidate"].create(
             [
                 {"match_id": row.id, "account_id": candidate.account.id, "reason": candidate.reason}
                 for row in doubtful
-                for candidate in found.get(row.record_id.id, ())
+                for candidate in found.get(row.record_id, ())
             ]
         )
 
@@ -108,38 +98,17 @@ class ExactMatchPartner(models.Model):
     def action_open_candidates(self):
         """Compare a contact with each account that it might be."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.record_id.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        return self._get_records_action(
+            name=self.record_id.display_name,
+            target="new",
+            context={"dialog_size": "extra-large"},
+        )
 
     # -- bindings are the mapping ---------------------------------------------------------------
 
     @api.model
-    def _bindings(self, sync_division, partner_ids):
-        operation = self.env["exact.operation.contact"]
-        return (
-            self.env["exact.binding"]
-            .sudo()
-            .search(
-                [
-                    ("division_id", "=", sync_division.id),
-                    ("resource", "=", operation._resource),
-                    ("res_model", "=", "res.partner"),
-                    ("res_id", "in", partner_ids),
-                    ("exact_id", "!=", False),
-                ]
-            )
-        )
-
-    @api.model
     def _mappings(self, sync, partners):
-        bindings = self._bindings(sync.division_id, partners.ids)
+        bindings = partners._exact_bindings(sync.division_id)
         bound = {binding.res_id: binding.exact_id for binding in bindings}
         accounts = {account.exact_id: account.id for account in self._mirrors(sync)}
         return {
@@ -150,9 +119,6 @@ class ExactMatchPartner(models.Model):
 
     def _store(self):
         """Link, without a call. What is linked already is left as it is."""
-        binding = self._bindings(self.division_id, self.record_id.ids)
-        if not self.mirror_id:
-            return binding._unlink_from_exact()
         return self.env["exact.binding"]._link(
             self.division_id,
             self.company_id,
@@ -161,6 +127,9 @@ class ExactMatchPartner(models.Model):
             self.mirror_id.exact_id,
             self.mirror_id.code,
         )
+
+    def _take_back(self):
+        self.record_id._exact_bindings(self.division_id)._unlink_from_exact()
 
     @api.model
     def _store_portion(self, sync):
@@ -174,32 +143,21 @@ class ExactMatchPartner(models.Model):
 
     def _check_choice(self):
         """:raises UserError: when two contacts would become one account"""
-        result = super()._check_choice()
         groups = self._read_group(
             [("sync_id", "in", self.sync_id.ids), ("mirror_id", "in", self.mirror_id.ids)],
             ["sync_id", "mirror_id"],
             ["record_id:recordset"],
+            having=[("record_id:count_distinct", ">", 1)],
         )
         for _sync, account, partners in groups:
-            if len(partners) > 1:
-                raise UserError(
-                    self.env._(
-                        "%(account)s of Exact Online would be %(count)s contacts of Odoo: "
-                        "%(partners)s. Merge these in Odoo, or choose another account.",
-                        account=account.display_name,
-                        count=len(partners),
-                        partners=", ".join(partners.mapped("display_name")),
-                    )
-                )
-        return result
+            raise UserError(self._shared_text(account, partners))
 
-
-class _Ladder:
-    """The candidates of a contact, the best first."""
-
-    def __init__(self, candidates):
-        self.candidates = candidates
-
-    def suggestion(self):
-        best = self.candidates[0]
-        return Suggestion(best.account, best.reason, best.is_certain)
+    @api.model
+    def _shared_text(self, account, partners):
+        return self.env._(
+            "%(account)s of Exact Online would be %(count)s contacts of Odoo: %(partners)s. Merge "
+            "these in Odoo, or choose another account.",
+            account=account.display_name,
+            count=len(partners),
+            partners=", ".join(partners.mapped("display_name")),
+        )

@@ -4,7 +4,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from .exact_match_mixin import Suggestion
+from .exact_match_mixin import CHOOSABLE, Suggestion
 
 PROBES = (date(2027, 1, 10), date(2027, 3, 31), date(2027, 2, 28))
 DELAYS = {0: "days_after", 1: "days_after_end_of_next_month"}
@@ -25,7 +25,7 @@ class ExactMatchPaymentTerm(models.Model):
     mirror_id = fields.Many2one(
         "exact.payment.condition",
         string="Payment condition in Exact",
-        domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
+        domain=CHOOSABLE,
         ondelete="cascade",
     )
     suggestion_id = fields.Many2one(
@@ -46,15 +46,6 @@ class ExactMatchPaymentTerm(models.Model):
         )
         used = dict(groups)
         return {term: used.get(term, 0) for term in terms}
-
-    @api.model
-    def _suggest(self, sync, terms):
-        conditions = self._mirrors(sync)
-        return {
-            term: suggestion
-            for term in terms
-            if (suggestion := self._suggest_for(term, conditions))
-        }
 
     @api.model
     def _suggest_for(self, term, conditions):
@@ -92,6 +83,8 @@ class ExactMatchPaymentTerm(models.Model):
 
 def _is_due_alike(term, condition):
     """Whether one instalment is due on the same days. administration-defaults.md §4"""
-    return len(term.line_ids) == 1 and all(
+    if len(term.line_ids) != 1 or condition.is_partial:
+        return False
+    return all(
         condition._due_date(probe) == term.line_ids._get_due_date(probe) for probe in PROBES
     )

@@ -3,7 +3,7 @@ import re
 
 from odoo import api, fields, models
 
-from .exact_match_mixin import Suggestion
+from .exact_match_mixin import CHOOSABLE, Suggestion
 
 WORD = re.compile(r"\w{2,}")
 
@@ -25,7 +25,7 @@ class ExactMatchTax(models.Model):
     mirror_id = fields.Many2one(
         "exact.vat.code",
         string="VAT code in Exact",
-        domain="[('division_id', '=', division_id), ('is_blocked', '=', False)]",
+        domain=CHOOSABLE,
         ondelete="cascade",
     )
     suggestion_id = fields.Many2one("exact.vat.code", ondelete="set null")
@@ -72,13 +72,6 @@ class ExactMatchTax(models.Model):
             ["__count"],
         )
         return dict(groups)
-
-    @api.model
-    def _suggest(self, sync, taxes):
-        codes = self._mirrors(sync)
-        return {
-            tax: suggestion for tax in taxes if (suggestion := self._suggest_for(tax, codes))
-        }
 
     @api.model
     def _suggest_for(self, tax, codes):

@@ -11,3 +11,9 @@ class AccountAnalyticAccount(models.Model):
         company_dependent=True,
         copy=False,
     )
+    exact_cost_unit_id = fields.Many2one(
+        "exact.cost.unit",
+        string="Exact Online cost unit",
+        company_dependent=True,
+        copy=False,
+    )

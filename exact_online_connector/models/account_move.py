@@ -1,8 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..operations.verdicts import refusals
+from .account_move_line import OWN
+from .exact_sync_mixin import INBOX
 
 USER = "exact_online_connector.group_exact_user"
 MOST_ALERTS = 5
@@ -10,17 +14,22 @@ MOST_ALERTS = 5
 # The operation that carries a document of this type.
 KINDS = {
     "out_invoice": "sales_entry",
+    "out_receipt": "sales_entry",
     "out_refund": "sales_entry",
     "in_invoice": "purchase_entry",
+    "in_receipt": "purchase_entry",
     "in_refund": "purchase_entry",
+    "entry": "general_entry",
 }
+RANKS = {"out_receipt": "customer_rank", "in_receipt": "supplier_rank"}
 
 
 class AccountMove(models.Model):
     _name = "account.move"
     _inherit = ["account.move", "exact.sync.mixin"]
 
-    _exact_operations = tuple(dict.fromkeys(KINDS.values()))
+    _exact_entry_operations = tuple(dict.fromkeys(KINDS.values()))
+    _exact_operations = (*_exact_entry_operations, INBOX)
 
     exact_pdf_file = fields.Binary(
         string="PDF sent to Exact Online",
@@ -35,9 +44,65 @@ class AccountMove(models.Model):
         exportable=False,
         help="Why Exact would refuse a document that is to be sent and is not there yet.",
     )
+    exact_lacks_file = fields.Boolean(
+        string="In Exact Online without document",
+        compute="_compute_exact_lacks_file",
+        search="_search_exact_lacks_file",
+        groups=USER,
+        exportable=False,
+        help="Booked from Odoo in a journal that wants a document, and no file of it is in Exact.",
+    )
+    exact_takes_deferrals = fields.Boolean(
+        compute="_compute_exact_takes_deferrals",
+        help="Whether its lines have columns for the days over which Exact Online spreads them.",
+    )
+    exact_file_state = fields.Selection(
+        [
+            ("send", "Ready to be sent"),
+            ("attach", "Attach it in Odoo: it follows by itself"),
+        ],
+        string="Its file",
+        compute="_compute_exact_file_state",
+        groups=USER,
+        exportable=False,
+        help="Of a document that was booked without its file: what is to be done.",
+    )
+    exact_proof_state = fields.Selection(
+        selection=lambda self: self.env["exact.binding"]._fields["proof_state"].selection,
+        string="Compared with Exact Online",
+        compute="_compute_exact_proof_state",
+        groups=USER,
+        exportable=False,
+        help="What was read back of its entry, since it was last sent.",
+    )
+    exact_settlement_id = fields.Many2one(
+        "exact.settlement", readonly=True, copy=False, index="btree_not_null"
+    )
+    exact_payment_state = fields.Selection(related="exact_settlement_id.state")
+    exact_paid_on = fields.Date(related="exact_settlement_id.paid_on", string="Paid in Exact on")
+    exact_open_amount = fields.Monetary(related="exact_settlement_id.open_amount")
+    exact_settlement_kind = fields.Selection(
+        related="exact_settlement_id.kind", string="Settled in Exact by"
+    )
+    exact_payment_why = fields.Html(
+        related="exact_settlement_id.why", string="Why (not) paid", groups=USER
+    )
+
+    def _compute_exact_proof_state(self):
+        bindings = self._exact_entry_bindings().filtered("exact_id").grouped("res_id")
+        for move in self:
+            move.exact_proof_state = move.id in bindings and bindings[move.id][0].proof_state
+
+    def action_exact_proof(self):
+        """Open what was compared of this document, figure by figure."""
+        self.ensure_one()
+        self.check_access("read")
+        links = self.env["exact.binding"].browse(self._exact_entry_bindings().ids)
+        return links._get_records_action(context={}, name=self.env._("Proof"))
 
     def _post(self, soft=True):
         posted = super()._post(soft)
+        posted._exact_note_role()
         posted._exact_refuse()
         for mode, moves in posted.grouped(lambda move: move._exact_mode()).items():
             if mode == "posting":
@@ -46,11 +111,18 @@ class AccountMove(models.Model):
                 moves._exact_enqueue()._put_off()
         return posted
 
+    def _exact_note_role(self):
+        """Whoever is on a receipt is a customer or supplier in Exact; Odoo notes invoices only."""
+        for move_type, rank in RANKS.items():
+            receipts = self.filtered(lambda move, kind=move_type: move.move_type == kind)
+            receipts.commercial_partner_id._increase_rank(rank)
+
     def _exact_mode(self):
         """When this document goes, by its journal; what went before is compared again at once."""
-        if self._exact_kind() and self.exact_state:
+        mode = self.journal_id.exact_mode
+        if mode != "posting" and self.move_type in KINDS and self.exact_state:
             return "posting"
-        return self.journal_id.exact_mode
+        return mode
 
     def _exact_enqueue(self):
         """Queue what is due, in the transaction that made it due; return its items. No call is
@@ -66,8 +138,25 @@ class AccountMove(models.Model):
 
     def _exact_kind(self):
         """The operation that carries this document, or None."""
+        kind = self._exact_entry_kind()
+        return INBOX if kind and self._exact_is_document_only() else kind
+
+    def _exact_entry_kind(self):
+        """The operation that books this document from Odoo, or None."""
         self.ensure_one()
         return KINDS.get(self.move_type)
+
+    def _exact_is_document_only(self):
+        """Whether it goes to Exact without an entry: as it went before, whatever its journal says
+        by now, else as its journal says. What is booked stays booked.
+        """
+        bindings = self._exact_entry_bindings()
+        if any(bindings.mapped("is_document_only")):
+            return True
+        # what is replaced has no Exact ID for a moment, and is booked all the same
+        is_booked = any(each.exact_id or each.intended_on or each.exchanged for each in bindings)
+        says_so = self.journal_id.exact_attachment_policy == "only"
+        return says_so and not is_booked and self.is_invoice(include_receipts=True)
 
     def _exact_operation(self):
         """The operation that carries this document, for its company; None where there is none."""
@@ -148,7 +237,10 @@ class AccountMove(models.Model):
                 "message": self.env._("Exact Online would refuse this: %s", finding.text),
             }
             if finding.mend and finding.mend != self:
-                alert |= {"action_text": finding.fix, "action": _form_of(finding.mend)}
+                alert |= {
+                    "action_text": finding.fix,
+                    "action": finding.mend._get_records_action(context={}),
+                }
             alerts[f"exact_online_{number}"] = alert
         return alerts
 
@@ -156,7 +248,8 @@ class AccountMove(models.Model):
         """Open the record in which the first cause of a refusal is put right."""
         self.check_access("read")
         mends = [finding.mend for finding in self._exact_refusals() if finding.mend]
-        return _form_of(next((mend for mend in mends if mend != self), self))
+        mend = next((mend for mend in mends if mend != self), self)
+        return mend._get_records_action(context={})
 
     def action_exact_check(self):
         """Say of the chosen documents which ones Exact would accept; show the others."""
@@ -208,8 +301,126 @@ class AccountMove(models.Model):
             intro = self.env._("Exact Online would refuse this, so it is not posted:")
             raise UserError("\n".join((intro, *dict.fromkeys(texts))))
 
+    @api.depends("company_id")
+    def _compute_exact_takes_deferrals(self):
+        has_own_days = self.env["account.move.line"]._exact_deferral_names() == OWN
+        for move in self:
+            division = move.company_id.sudo().exact_division_id
+            move.exact_takes_deferrals = bool(has_own_days and division)
+
+    # -- its files --------------------------------------------------------------------------------
+
+    def _compute_exact_lacks_file(self):
+        lacking = self.search([("id", "in", self.ids), ("exact_lacks_file", "=", True)])
+        for move in self:
+            move.exact_lacks_file = move in lacking
+
+    def _compute_exact_file_state(self):
+        lacking = self.filtered("exact_lacks_file")
+        (self - lacking).exact_file_state = False
+        for move in lacking:
+            move.exact_file_state = "send" if move._exact_may_get_file() else "attach"
+
+    @api.model
+    def _search_exact_lacks_file(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        lacking = Domain("id", "in", self._exact_without_file()) & Domain(
+            "journal_id.exact_attachment_policy", "!=", "none"
+        )
+        return lacking if True in value else ~lacking
+
+    @api.model
+    def _exact_without_file(self):
+        """A sub-select of the documents that Odoo booked and of which no file is in Exact."""
+        self.env["exact.binding"].sudo().flush_model()
+        operations = self.env["exact.operation"]
+        return SQL(
+            """(SELECT entry.res_id
+                FROM exact_binding AS entry
+                JOIN res_company AS company ON company.id = entry.company_id
+                                           AND company.exact_division_id = entry.division_id
+                WHERE entry.res_model = %(model)s AND entry.resource IN %(entries)s
+                  AND entry.exact_id IS NOT NULL AND entry.adopted IS NOT TRUE
+                  AND NOT EXISTS (
+                      SELECT FROM exact_binding AS document
+                      JOIN exact_binding AS file ON file.part_of = document.exact_id
+                                                AND file.division_id = document.division_id
+                                                AND file.exact_id IS NOT NULL
+                      WHERE document.resource = %(documents)s
+                        AND document.division_id = entry.division_id
+                        AND document.res_model = entry.res_model
+                        AND document.res_id = entry.res_id))""",
+            model=self._name,
+            entries=tuple(
+                operations._of_kind(kind)._resource for kind in self._exact_entry_operations
+            ),
+            documents=operations._of_kind("document")._resource,
+        )
+
+    def action_exact_send_file(self):
+        """Queue the files of documents that are in Exact without one."""
+        self.check_access("write")
+        due = self.filtered(lambda move: move._exact_may_get_file())
+        due._exact_enqueue_anyway()
+        text = self.env._("%s on the way to Exact Online.", len(due))
+        if due == self:
+            return self._exact_notification(text, "success")
+        text = self.env._(
+            "%(due)s on the way to Exact Online. %(left)s stay without: no file is attached to "
+            "them in Odoo. Attach it, and it follows by itself.",
+            due=len(due),
+            left=len(self - due),
+        )
+        return self._exact_notification(text, "warning")
+
+    def _exact_may_get_file(self):
+        """Whether it is booked and there is a file to send."""
+        operation = self._exact_operation()
+        move = operation is not None and self.with_env(operation.env)
+        return bool(
+            move
+            and self.state == "posted"
+            and operation._is_in_exact(move)
+            and operation._has_file(move)
+        )
+
+    def _exact_attached(self):
+        """The files that a person or the supplier gave with the document, oldest first."""
+        self.ensure_one()
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("res_field", "=", False),
+                    ("type", "=", "binary"),
+                    ("exact_is_print", "=", False),
+                ],
+                order="id",
+            )
+        )
+
+    def _detach_attachments(self):
+        """What was printed so far shows the past; it does not go along with what is posted anew."""
+        prints = self.env["ir.attachment"].sudo().search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("res_field", "in", self._get_fields_to_detach()),
+            ]
+        )
+        prints.exact_is_print = True
+        return super()._detach_attachments()
+
     def _get_fields_to_detach(self):
         return [*super()._get_fields_to_detach(), "exact_pdf_file"]
+
+    def _exact_keeps_original(self):
+        """Whether its file is what somebody attached; an invoice is printed by Odoo."""
+        return self.move_type == "entry" or self.is_purchase_document()
 
     def _exact_kept_pdf(self):
         """The PDF that was made for Exact Online, or none."""
@@ -251,12 +462,3 @@ class AccountMove(models.Model):
                 }
             )
         )
-
-
-def _form_of(record):
-    return {
-        "type": "ir.actions.act_window",
-        "res_model": record._name,
-        "res_id": record.id,
-        "views": [(False, "form")],
-    }

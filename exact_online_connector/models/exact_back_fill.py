@@ -7,11 +7,13 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..exact_api import odata
+from ..exact_api.limits import CALLS_A_DAY, CALLS_A_MINUTE
 from ..operations.verdicts import refusals
-from .exact_call_budget import DEFAULT_DAY_LIMIT, DEFAULT_MINUTE_LIMIT
 from .exact_sync_queue import LATE
 from .exact_sync_run import PROOFS_PER_CALL
 from .own_transaction import CONFLICTS, in_own_transaction
+from .roles import check_manager
 
 _logger = logging.getLogger(__name__)
 
@@ -22,7 +24,6 @@ LINK_BATCH = 20
 PORTION = PROOFS_PER_CALL  # documents in the queue at a time: they are proven in one call
 RESERVE = 0.2  # share of a day's calls that is kept for new documents
 CALLS_PER_DOCUMENT = 4  # at most: document, file, entry and a share of its contact's
-DOCUMENTS_PER_READ = 1000  # facts.md §3.3: rows per page of a bulk resource
 SETTINGS = {"name", "company_id", "journal_ids", "date_from", "date_to", "how"}
 GOING_ON = ("counting", "running")
 
@@ -335,6 +336,12 @@ class ExactBackFill(models.Model):
             fill._empty_queue(self.env._("Cancelled by %s.", self.env.user.name))
             fill.write({"state": "cancelled", "note": False})
 
+    def action_undo(self):
+        """Take what was booked out of Exact again, after a look at what that is."""
+        self.ensure_one()
+        self._for_manager("paused", "done", "cancelled")
+        return self.document_ids.move_id.action_exact_undo()
+
     def action_items(self):
         """Open the queue items of these documents."""
         self.ensure_one()
@@ -356,10 +363,7 @@ class ExactBackFill(models.Model):
         return self.sudo()
 
     def _check_manager(self):
-        if not self.env.user.has_group("exact_online_connector.group_exact_manager"):
-            raise AccessError(
-                self.env._("Only people with the Exact Online role Manager can do this.")
-            )
+        check_manager(self.env)
         self.check_access("write")
 
     def _empty_queue(self, reason):
@@ -412,8 +416,7 @@ class ExactBackFill(models.Model):
     def _in_context(self):
         """For its company, in the language of its people."""
         company = self.company_id
-        speaker = company.exact_responsible_id.lang or company.partner_id.lang
-        return self.with_company(company).with_context(lang=speaker)
+        return self.with_company(company).with_context(lang=company._exact_language())
 
     def _step(self):
         if not self.try_lock_for_update():
@@ -562,12 +565,12 @@ class ExactBackFill(models.Model):
         contacts = self._new_contacts(accepted)
         pdf_count = sum(accepted.mapped("has_pdf"))
         if self.how == "link":
-            calls = math.ceil(len(accepted) / DOCUMENTS_PER_READ)
+            calls = math.ceil(len(accepted) / odata.BULK_PAGE)
             calls += math.ceil(len(contacts) / PROOFS_PER_CALL)
         else:
             calls = self._calls(accepted, pdf_count, contacts)
         budget = self._budget()
-        minute_limit = budget.minute_limit or DEFAULT_MINUTE_LIMIT
+        minute_limit = budget.minute_limit or CALLS_A_MINUTE
         self.write(
             {
                 "state": "ready",
@@ -578,7 +581,7 @@ class ExactBackFill(models.Model):
                 "pdf_count": pdf_count,
                 "call_estimate": calls,
                 "minute_estimate": math.ceil(calls / minute_limit),
-                "day_share": _percentage(calls, budget.day_limit or DEFAULT_DAY_LIMIT),
+                "day_share": _percentage(calls, budget.day_limit or CALLS_A_DAY),
                 "day_estimate": self._days(calls, budget),
             }
         )
@@ -604,20 +607,12 @@ class ExactBackFill(models.Model):
 
     def _new_contacts(self, documents):
         partners = documents.move_id.commercial_partner_id
-        bound = self.env["exact.binding"].search(
-            [
-                ("division_id", "=", self.division_id.id),
-                ("resource", "=", self._operation("contact")._resource),
-                ("res_model", "=", "res.partner"),
-                ("res_id", "in", partners.ids),
-                ("exact_id", "!=", False),
-            ]
-        )
+        bound = partners._exact_bindings(self.division_id)
         return partners - partners.browse(bound.mapped("res_id"))
 
     def _days(self, calls, budget):
         """Days on which it goes on, today included."""
-        a_day = (budget.day_limit or DEFAULT_DAY_LIMIT) * (1 - RESERVE)
+        a_day = (budget.day_limit or CALLS_A_DAY) * (1 - RESERVE)
         later = max(calls - self._calls_to_spend(budget), 0)
         return 1 + math.ceil(later / a_day)
 
@@ -635,6 +630,7 @@ class ExactBackFill(models.Model):
             return False
         self.fed_on = self._now()
         for kind, moves in self._next_moves(portion).items():
+            moves._exact_end_undo()
             self.env[QUEUE]._enqueue(kind, moves, self.company_id, self)
         return True
 
@@ -657,7 +653,7 @@ class ExactBackFill(models.Model):
 
     def _calls_to_spend(self, budget):
         _minute, left_today = budget._remaining()
-        return max(left_today - RESERVE * (budget.day_limit or DEFAULT_DAY_LIMIT), 0)
+        return max(left_today - RESERVE * (budget.day_limit or CALLS_A_DAY), 0)
 
     def _budget(self):
         division = self.division_id
@@ -727,7 +723,7 @@ class ExactBackFill(models.Model):
                    CASE
                    WHEN item.state IN ('failed', 'differs', 'blocked') OR item.is_stuck
                        THEN 'failed'
-                   WHEN item.state = 'cancelled' THEN 'left_out'
+                   WHEN item.state = 'cancelled' OR item.is_removal THEN 'left_out'
                    WHEN item.state = 'done' OR binding.id IS NOT NULL AND item.id IS NULL
                        THEN 'done'
                    WHEN item.state IS NOT NULL THEN 'under_way'
@@ -741,7 +737,7 @@ class ExactBackFill(models.Model):
                   AND binding.res_model = 'account.move' AND binding.res_id = document.move_id
                   AND binding.resource = document.resource AND binding.exact_id IS NOT NULL
             LEFT JOIN LATERAL (
-                SELECT item.id, item.state,
+                SELECT item.id, item.state, item.is_removal,
                        item.state = 'waiting'
                        AND (COALESCE(needed.state, '') IN ('failed', 'differs', 'blocked')
                             OR COALESCE(further.state, '') IN ('failed', 'differs', 'blocked'))

@@ -77,7 +77,7 @@ class ExactBackFillCause(models.Model):
     @api.model
     def _of_finding(self, back_fill, finding, move):
         """The cause of a finding about ``move``, listed when it is not yet."""
-        key, text, mend = _cause_of(finding, move)
+        key, text, mend = cause_of(finding, move)
         cause = self.search([("back_fill_id", "=", back_fill.id), ("key", "=", key)])
         return cause or self.create(
             {
@@ -95,12 +95,7 @@ class ExactBackFillCause(models.Model):
         self.ensure_one()
         if not self.res_id:
             return self.action_documents()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
+        return self.env[self.res_model].browse(self.res_id)._get_records_action(context={})
 
     def action_documents(self):
         """Open the documents that it holds back."""
@@ -108,7 +103,7 @@ class ExactBackFillCause(models.Model):
         return self.document_ids._open_moves(self.text)
 
 
-def _cause_of(finding, move):
+def cause_of(finding, move):
     """``(key, text, record that mends all)``: findings with one key have one cause."""
     if finding.mend and finding.mend != move:
         key = f"{finding.cause} {finding.mend._name},{finding.mend.id}"

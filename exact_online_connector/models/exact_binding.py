@@ -2,9 +2,14 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
+
+from ..exact_api import account_card_url
+from .roles import check_manager
 
 _logger = logging.getLogger(__name__)
+
+RELATIONS = "crm/Accounts"
 
 
 class ExactBinding(models.Model):
@@ -48,11 +53,61 @@ class ExactBinding(models.Model):
     )
     exchanged = fields.Json(
         readonly=True,
-        help="Of a contact: each property as both sides last knew it. What differs now is a "
-        "change of Odoo's.",
+        help="Of a contact: each property as both sides last knew it. Of an entry: what was last "
+        "sent. What differs now is a change of Odoo's.",
     )
     travelled = fields.Json(readonly=True, help="Of a contact: the properties that were sent.")
-    proven_on = fields.Datetime(readonly=True)
+    part_of = fields.Char(
+        readonly=True, index="btree_not_null", help="Of a file: the Exact ID of its document."
+    )
+    is_document_only = fields.Boolean(
+        string="To be booked there",
+        readonly=True,
+        help="Of a document: it was sent without an entry, to be booked in Exact from its files.",
+    )
+    noted = fields.Text(
+        readonly=True, help="Of a document: what was noted of an entry that uses it; noted once."
+    )
+    left_behind = fields.Json(
+        readonly=True,
+        help="Exact IDs of what was the record's and was reversed: never taken for it again.",
+    )
+    reversal = fields.Json(
+        readonly=True, help="The reversing entry that a person asked for, until it is booked."
+    )
+    is_unwanted = fields.Boolean(
+        readonly=True,
+        help="It was undone: it is not to be in Exact before somebody sends it again.",
+    )
+    seen_open = fields.Char(
+        readonly=True, help="Digest of the change for which Exact was seen to let it be changed."
+    )
+    is_processed = fields.Boolean(
+        string="Processed in Exact", readonly=True, help="As far as was read."
+    )
+    uses_first_open_period = fields.Boolean(
+        string="In the first open period",
+        readonly=True,
+        help="A person agreed to book it in the first open period, as its own is closed.",
+    )
+    proof_state = fields.Selection(
+        [("open", "Not yet compared"), ("proven", "Equal"), ("differs", "Differs")],
+        string="Proof",
+        default="open",
+        required=True,
+        readonly=True,
+        help="What was read back from Exact Online and compared since it was last sent.",
+    )
+    compared_on = fields.Datetime(readonly=True)
+    proven_on = fields.Datetime(
+        string="Last found equal on", readonly=True, help="What it is now may be another matter."
+    )
+    proof = fields.Text(string="What was compared", readonly=True)
+    told = fields.Json(
+        readonly=True,
+        help="Cents in the company's currency that no exchange rate could avoid, as they were "
+        "foreseen and told: what it is, in Odoo, in Exact.",
+    )
     url = fields.Char(string="Open in Exact", readonly=True)
 
     _record_uniq = models.UniqueIndex(
@@ -82,6 +137,18 @@ class ExactBinding(models.Model):
         )
 
     @api.model
+    def _find_or_create(self, division, company, resource, record):
+        return self._find(division, resource, record) or self.sudo().create(
+            {
+                "division_id": division.id,
+                "company_id": company.id,
+                "resource": resource,
+                "res_model": record._name,
+                "res_id": record.id,
+            }
+        )
+
+    @api.model
     def _of_exact_id(self, division, resource, exact_id):
         """The binding of a record of Exact, or none."""
         return self.sudo().search(
@@ -93,25 +160,32 @@ class ExactBinding(models.Model):
         )
 
     @api.model
+    def _moves_of(self, division, exact_ids):
+        """``{exact id: document or journal entry of Odoo}``, of whatever resource."""
+        bindings = self.sudo().search(
+            [
+                ("division_id", "=", division.id),
+                ("res_model", "=", "account.move"),
+                ("exact_id", "in", list(exact_ids)),
+            ]
+        )
+        moves = self.env["account.move"].browse(bindings.mapped("res_id")).exists()
+        known = {move.id: move for move in moves}
+        return {
+            binding.exact_id: known[binding.res_id]
+            for binding in bindings
+            if binding.res_id in known
+        }
+
+    @api.model
     def _intend(self, division, company, resource, record, own_key):
         """Note, for the caller to commit, that ``record`` is about to be created in Exact.
 
         An intent whose outcome is unknown stays as it is, with the key that was sent.
         """
-        binding = self._find(division, resource, record)
-        if binding.intended_on:
-            return binding
-        if not binding:
-            binding = self.sudo().create(
-                {
-                    "division_id": division.id,
-                    "company_id": company.id,
-                    "resource": resource,
-                    "res_model": record._name,
-                    "res_id": record.id,
-                }
-            )
-        binding.write({"intended_on": fields.Datetime.now(), "own_key": own_key})
+        binding = self._find_or_create(division, company, resource, record)
+        if not binding.intended_on:
+            binding.write({"intended_on": fields.Datetime.now(), "own_key": own_key})
         return binding
 
     @api.model
@@ -130,15 +204,7 @@ class ExactBinding(models.Model):
             ._of_resource(resource)
         )
         record = operation.env[record._name].browse(record.id)
-        binding = self._find(division, resource, record) or self.sudo().create(
-            {
-                "division_id": division.id,
-                "company_id": company.id,
-                "resource": resource,
-                "res_model": record._name,
-                "res_id": record.id,
-            }
-        )
+        binding = self._find_or_create(division, company, resource, record)
         binding.write(
             {
                 "exact_id": exact_id,
@@ -182,13 +248,41 @@ class ExactBinding(models.Model):
             )
         taken._let_go()
 
+    def _note_proof(self, state, text, told=None):
+        """Write down what a comparison showed.
+
+        :param told: ``{key: (in Odoo, in Exact)}`` of what was foreseen to be apart
+        """
+        now = fields.Datetime.now()
+        values = {"proof_state": state, "compared_on": now, "proof": text}
+        if state == "proven":
+            values["proven_on"] = now
+        pairs = [[list(key), *map(str, pair)] for key, pair in (told or {}).items()]
+        self.write({**values, "told": pairs or False})
+
     def _living_record(self):
         """The Odoo record of this binding, none when it was deleted."""
         return self and self.env[self.res_model].sudo().browse(self.res_id).exists()
 
+    def _address(self):
+        """Where a person opens it in Exact Online; None where no address is known. facts.md §10"""
+        if self.url or self.resource != RELATIONS or not self.exact_id:
+            return self.url or None
+        division = self.division_id.sudo()
+        return account_card_url(division.connection_id._base_url(), division.code, self.exact_id)
+
     def _let_go(self):
         """The record was deleted in Odoo: what is in Exact may be linked to another one."""
-        self.write({"exact_id": False, "digest": False, "intended_on": False})
+        self.write(
+            {"exact_id": False, "digest": False, "intended_on": False, "proof_state": "open"}
+        )
+
+    def _leave_behind(self):
+        """What is in Exact stays there and is the record's no longer."""
+        for binding in self:
+            left_behind = [*(binding.left_behind or ()), binding.exact_id]
+            binding.write({"left_behind": left_behind, "code": False, "exchanged": False})
+        self._let_go()
 
     def _unlink_from_exact(self):
         """Undo links to what was in Exact before, as long as nothing hangs on them there.
@@ -244,10 +338,7 @@ class ExactBinding(models.Model):
 
     def action_release(self):
         """The record of Exact is gone or the wrong one: look for it anew at the next attempt."""
-        if not self.env.user.has_group("exact_online_connector.group_exact_manager"):
-            raise AccessError(
-                self.env._("Only people with the Exact Online role Manager can do this.")
-            )
+        check_manager(self.env)
         self.check_access("read")
         for binding in self.sudo():
             binding.write(
@@ -255,10 +346,14 @@ class ExactBinding(models.Model):
                     "exact_id": False,
                     "code": False,
                     "digest": False,
+                    "proof_state": "open",
                     "proven_on": False,
                     "adopted": False,
                     "exchanged": False,
                     "travelled": False,
+                    "reversal": False,
+                    "is_unwanted": False,
+                    "is_processed": False,
                     "intended_on": fields.Datetime.now(),
                 }
             )
@@ -270,12 +365,12 @@ class ExactBinding(models.Model):
                 self.env.user.login,
             )
 
+    def action_undo(self):
+        """Take the documents of these links out of Exact again, after a look at what that is."""
+        moves = self.filtered(lambda binding: binding.res_model == "account.move").mapped("res_id")
+        return self.env["account.move"].browse(moves).exists().action_exact_undo()
+
     def action_open_record(self):
         """Open the Odoo record."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
+        return self.env[self.res_model].browse(self.res_id)._get_records_action(context={})

@@ -5,12 +5,11 @@ from datetime import timedelta, timezone
 from odoo import api, fields, models
 
 from ..exact_api import WaitUntil
+from ..exact_api.limits import COUNTED_ERRORS, ERRORS_AN_HOUR, HOUR
 from .own_transaction import in_own_transaction
 
 # More than ten of these per endpoint in an hour block the app for an hour. facts.md §2
-COUNTED_ERRORS = (400, 401, 403, 404)
-ERRORS_PER_HOUR = 9
-VELOCITY_WINDOW = timedelta(hours=1)
+ERRORS_PER_HOUR = ERRORS_AN_HOUR - 1
 # A call that was not answered for so long never will be: its worker died.
 LONGEST_CALL = timedelta(minutes=5)
 KEEP = timedelta(days=30)
@@ -67,6 +66,19 @@ class ExactCall(models.Model):
             }
         )
 
+    @api.model
+    def _latest(self, division, resource):
+        """The call by which a resource of an administration was read last."""
+        return self.sudo().search(
+            [
+                ("connection_id", "=", division.connection_id.id),
+                ("division", "=", division.code),
+                ("resource", "=", resource),
+                ("method", "=", "GET"),
+            ],
+            limit=1,
+        )
+
     def _end(self, call):
         """Write down how the call ended: an :class:`exact_api.Call`."""
         rate = call.rate
@@ -106,13 +118,13 @@ class ExactCall(models.Model):
             [
                 *endpoint,
                 ("status", "in", COUNTED_ERRORS),
-                ("started_on", ">", now - VELOCITY_WINDOW),
+                ("started_on", ">", now - HOUR),
             ],
             order="started_on desc",
             limit=ERRORS_PER_HOUR,
         )
         if len(errors) == ERRORS_PER_HOUR:
-            raise WaitUntil(_aware(errors[-1].started_on + VELOCITY_WINDOW), "velocity")
+            raise WaitUntil(_aware(errors[-1].started_on + HOUR), "velocity")
         if len(errors) + under_way >= ERRORS_PER_HOUR:
             raise WaitUntil(_aware(now + timedelta(seconds=2)), "velocity")
 
@@ -133,6 +145,7 @@ class SharedLimits:
         self._connection_id = connection_id
         self._item_id = item_id
         self._call_id = None
+        self._taken = None
 
     def claim(self, division, method, resource):
         """Take one call out of the budget, before it is sent.
@@ -141,13 +154,14 @@ class SharedLimits:
         """
 
         def take(env):
-            calls = env["exact.call"]
+            calls, taken = env["exact.call"], None
             if division:
-                env["exact.call.budget"]._take(self._connection_id, division)
+                taken = env["exact.call.budget"]._take(self._connection_id, division)
                 calls._check_error_velocity(self._connection_id, division, resource)
-            return calls._begin(self._connection_id, self._item_id, division, method, resource).id
+            call = calls._begin(self._connection_id, self._item_id, division, method, resource)
+            return call.id, taken
 
-        self._call_id = in_own_transaction(self._env, take)
+        self._call_id, self._taken = in_own_transaction(self._env, take)
 
     def record(self, call):
         """Log a call and learn from the limits that its answer announced."""
@@ -155,7 +169,8 @@ class SharedLimits:
         def store(env):
             env["exact.call"].browse(self._call_id)._end(call)
             if call.division and call.rate:
-                env["exact.call.budget"]._learn(self._connection_id, call.division, call.rate)
+                budgets = env["exact.call.budget"]
+                budgets._learn(self._connection_id, call.division, call.rate, self._taken)
 
         in_own_transaction(self._env, store)
 

@@ -5,10 +5,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..exact_api import WaitUntil
+from ..exact_api.limits import CALLS_A_DAY, CALLS_A_MINUTE
 
 # Until Exact's headers say otherwise. facts.md §2
-DEFAULT_MINUTE_LIMIT = 60
-DEFAULT_DAY_LIMIT = 5000
 
 
 class ExactCallBudget(models.Model):
@@ -27,9 +26,13 @@ class ExactCallBudget(models.Model):
     division = fields.Integer(required=True)
     minute = fields.Datetime(required=True)
     minute_used = fields.Integer(required=True)
+    minute_others = fields.Integer(
+        default=0, required=True, help="Calls that Exact counted in it and that are not ours."
+    )
     minute_limit = fields.Integer(required=True)
     day = fields.Date(required=True)
     day_used = fields.Integer(required=True)
+    day_others = fields.Integer(default=0, required=True)
     day_limit = fields.Integer(required=True)
 
     paused_until = fields.Datetime(
@@ -45,6 +48,7 @@ class ExactCallBudget(models.Model):
     def _take(self, connection_id, division):
         """Count one call.
 
+        :return: ``{window: (its begin, the number of this call in it)}`` for :meth:`_learn`
         :raises WaitUntil: when it would be one too many; nothing is counted then if the
             caller's transaction is rolled back
         """
@@ -55,46 +59,73 @@ class ExactCallBudget(models.Model):
             SQL(
                 """
                 INSERT INTO exact_call_budget AS budget
-                    (connection_id, division, minute, minute_used, minute_limit,
-                     day, day_used, day_limit)
-                VALUES (%(connection)s, %(division)s, %(minute)s, 1, %(minute_limit)s,
-                        %(day)s, 1, %(day_limit)s)
+                    (connection_id, division, minute, minute_used, minute_others, minute_limit,
+                     day, day_used, day_others, day_limit)
+                VALUES (%(connection)s, %(division)s, %(minute)s, 1, 0, %(minute_limit)s,
+                        %(day)s, 1, 0, %(day_limit)s)
                 ON CONFLICT (connection_id, division) DO UPDATE SET
                     minute = excluded.minute,
                     minute_used = 1 + CASE WHEN budget.minute = excluded.minute
                                            THEN budget.minute_used ELSE 0 END,
+                    minute_others = CASE WHEN budget.minute = excluded.minute
+                                         THEN budget.minute_others ELSE 0 END,
                     day = excluded.day,
                     day_used = 1 + CASE WHEN budget.day = excluded.day
-                                        THEN budget.day_used ELSE 0 END
-                RETURNING minute_used <= minute_limit, day_used <= day_limit
+                                        THEN budget.day_used ELSE 0 END,
+                    day_others = CASE WHEN budget.day = excluded.day
+                                      THEN budget.day_others ELSE 0 END
+                RETURNING minute_used, minute_used + minute_others <= minute_limit,
+                          day_used, day_used + day_others <= day_limit
                 """,
                 connection=connection_id,
                 division=division,
                 minute=minute,
-                minute_limit=DEFAULT_MINUTE_LIMIT,
+                minute_limit=CALLS_A_MINUTE,
                 day=day,
-                day_limit=DEFAULT_DAY_LIMIT,
+                day_limit=CALLS_A_DAY,
             ),
             log_exceptions=False,
         )
-        within_minute, within_day = self.env.cr.fetchone()
+        of_minute, within_minute, of_day, within_day = self.env.cr.fetchone()
+        midnight = fields.Datetime.to_datetime(day)
         if not within_day:
-            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
             raise WaitUntil(_aware(midnight + timedelta(days=1)), "day")
         if not within_minute:
             raise WaitUntil(_aware(minute + timedelta(minutes=1)), "minute")
+        return {"minute": (minute, of_minute), "day": (midnight, of_day)}
 
     @api.model
-    def _learn(self, connection_id, division, rate):
-        """Take over the limits of an answer: Exact also counts what others spend."""
+    def _learn(self, connection_id, division, rate, taken):
+        """Take over the limits of an answer.
+
+        Exact counts also what others spend, and in the next minute what was sent over its turn.
+        Calls of ours that are under way are in our number and not in Exact's yet: what counts is
+        how far Exact's is ahead of the number of the call that it answers.
+
+        :param taken: what :meth:`_take` returned for that call
+        """
         budget = self._of(connection_id, division)
-        values = {}
-        if _is_of_window(rate.minute_reset, budget.minute):
-            values |= _spent("minute", rate.minute_limit, rate.minute_remaining, budget)
-        if _is_of_window(rate.day_reset, fields.Datetime.to_datetime(budget.day)):
-            values |= _spent("day", rate.day_limit, rate.day_remaining, budget)
+        values = {**budget._after("minute", rate, taken), **budget._after("day", rate, taken)}
         if any(budget[name] != value for name, value in values.items()):
             budget.write(values)
+
+    def _after(self, window, rate, taken):
+        """Values of a window's fields after an answer; a 429 carries one window only, and an
+        answer of an older window says nothing of this one.
+        """
+        limit, remaining, reset = (
+            getattr(rate, f"{window}_{name}") for name in ("limit", "remaining", "reset")
+        )
+        begin = fields.Datetime.to_datetime(self[window])
+        if reset and reset.replace(tzinfo=None) <= begin:
+            return {}
+        values = {} if limit is None else {f"{window}_limit": limit}
+        if remaining is None:
+            return values
+        taken_in, number = taken[window]
+        own = number if taken_in == begin else self[f"{window}_used"]
+        seen = (self[f"{window}_limit"] if limit is None else limit) - remaining
+        return {**values, f"{window}_others": max(self[f"{window}_others"], seen - own)}
 
     @api.model
     def _of(self, connection_id, division):
@@ -114,10 +145,10 @@ class ExactCallBudget(models.Model):
                     "division": division.code,
                     "minute": now,
                     "minute_used": 0,
-                    "minute_limit": DEFAULT_MINUTE_LIMIT,
+                    "minute_limit": CALLS_A_MINUTE,
                     "day": now.date(),
                     "day_used": 0,
-                    "day_limit": DEFAULT_DAY_LIMIT,
+                    "day_limit": CALLS_A_DAY,
                 }
             )
         budget.write({"paused_until": until, "is_limit": is_limit})
@@ -133,30 +164,12 @@ class ExactCallBudget(models.Model):
     def _remaining(self):
         """Calls left ``(this minute, today)``; all of them where none was made yet."""
         if not self:
-            return DEFAULT_MINUTE_LIMIT, DEFAULT_DAY_LIMIT
+            return CALLS_A_MINUTE, CALLS_A_DAY
         now = fields.Datetime.now()
         minute = now.replace(second=0, microsecond=0)
-        minute_used = self.minute_used if self.minute == minute else 0
-        day_used = self.day_used if self.day == now.date() else 0
+        minute_used = self.minute_used + self.minute_others if self.minute == minute else 0
+        day_used = self.day_used + self.day_others if self.day == now.date() else 0
         return max(self.minute_limit - minute_used, 0), max(self.day_limit - day_used, 0)
-
-
-def _spent(window, limit, remaining, budget):
-    """Values of one window's fields after an answer; a 429 carries one window only."""
-    values = {}
-    if limit is not None:
-        values[f"{window}_limit"] = limit
-    if remaining is not None:
-        of = limit if limit is not None else budget[f"{window}_limit"]
-        values[f"{window}_used"] = max(budget[f"{window}_used"], of - remaining)
-    return values
-
-
-def _is_of_window(reset, begin):
-    """Whether an answer's window, which ends at ``reset``, is the one that began at ``begin``
-    or a later one; an answer of an older one says nothing of it.
-    """
-    return reset is None or reset.replace(tzinfo=None) > begin
 
 
 def _aware(moment):

@@ -1,9 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import ipaddress
 import secrets
-from urllib.parse import urlsplit
-
-import requests
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -13,15 +9,17 @@ from ..exact_api import (
     SITES,
     ExactClient,
     ReauthorisationNeeded,
-    WsgiAdapter,
     authorize_url,
     exchange_code,
+    in_process_session,
 )
+from .addresses import is_loopback
 from .exact_call import SharedLimits
-from .exact_simulator import CLIENT_ID, CLIENT_SECRET, MOUNT, simulator_app
+from .exact_simulator import CLIENT_ID, CLIENT_SECRET, MOUNT, WEBHOOK_SECRET, simulator_app
 from .own_transaction import in_own_transaction
 
 RETURN_PATH = "/exact_online/oauth/return"
+WEBHOOK_PATH = "/exact_online/webhook"
 CONSENT_SCOPE = "exact_online_connector.consent"
 CONSENT_HOURS = 1 / 4
 SIMULATOR = "simulator"
@@ -76,6 +74,15 @@ class ExactConnection(models.Model):
         copy=False,
     )
     has_client_secret = fields.Boolean(compute="_compute_client_secret")
+    webhook_secret = fields.Char(
+        compute="_compute_webhook_secret",
+        inverse="_inverse_webhook_secret",
+        help="From the app registration in Exact's app centre; only needed for webhooks. Kept "
+        "where nobody can read it back. Fill it in again to replace it.",
+        groups="exact_online_connector.group_exact_manager",
+        copy=False,
+    )
+    has_webhook_secret = fields.Boolean(compute="_compute_webhook_secret")
     redirect_uri = fields.Char(
         string="Redirect address",
         compute="_compute_redirect_uri",
@@ -131,9 +138,20 @@ class ExactConnection(models.Model):
         for connection in self.filtered("client_secret"):
             tokens._of(connection).client_secret = connection.client_secret.strip()
 
+    def _compute_webhook_secret(self):
+        tokens = self.env["exact.connection.token"].sudo()
+        known = tokens.search([("connection_id", "in", self.ids), ("webhook_secret", "!=", False)])
+        for connection in self:
+            connection.webhook_secret = False
+            connection.has_webhook_secret = connection in known.connection_id
+
+    def _inverse_webhook_secret(self):
+        tokens = self.env["exact.connection.token"]
+        for connection in self.filtered("webhook_secret"):
+            tokens._of(connection).webhook_secret = connection.webhook_secret.strip()
+
     def _compute_redirect_uri(self):
-        base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
-        self.redirect_uri = f"{base_url}{RETURN_PATH}"
+        self.redirect_uri = f"{self._odoo_url()}{RETURN_PATH}"
 
     def _compute_refresh_token_days(self):
         tokens = self.env["exact.connection.token"].sudo()
@@ -150,13 +168,14 @@ class ExactConnection(models.Model):
         if self.site == SIMULATOR:
             self.client_id = CLIENT_ID
             self.client_secret = CLIENT_SECRET
+            self.webhook_secret = WEBHOOK_SECRET
         elif self.client_id == CLIENT_ID:
-            self.client_id = self.client_secret = False
+            self.client_id = self.client_secret = self.webhook_secret = False
 
     @api.constrains("site", "simulator_url")
     def _check_simulator_url(self):
         for connection in self.filtered("simulator_url"):
-            if not _is_loopback(connection.simulator_url):
+            if not is_loopback(connection.simulator_url):
                 raise ValidationError(
                     self.env._(
                         "%s is not an address of this machine. The simulator is for trying and "
@@ -189,16 +208,28 @@ class ExactConnection(models.Model):
             return SITES[self.site].base_url
         if self.simulator_url:
             return self.simulator_url.rstrip("/")
-        parameters = self.env["ir.config_parameter"].sudo()
-        return f"{parameters.get_param('web.base.url')}{MOUNT}"
+        return f"{self._odoo_url()}{MOUNT}"
+
+    @api.model
+    def _odoo_url(self):
+        """Where Odoo itself is reached, without a slash at the end."""
+        return self.env["ir.config_parameter"].sudo().get_param("web.base.url")
+
+    def _webhook_url(self):
+        """Where Exact sends its messages; False before there were webhooks."""
+        token = self.env["exact.connection.token"].sudo().search([("connection_id", "=", self.id)])
+        key = token.webhook_key
+        return key and f"{self._odoo_url()}{WEBHOOK_PATH}/{key}"
+
+    def _is_own_app(self, client_id):
+        """Whether a client ID, as Exact writes it, is this connection's."""
+        return isinstance(client_id, str) and _bare(client_id) == _bare(self.client_id or "")
 
     def _session(self):
-        """A requests session that reaches this connection's site."""
-        session = requests.Session()
-        if self.site == SIMULATOR and not self.simulator_url:
-            app = simulator_app(self.env.cr.dbname)
-            session.mount(self._base_url(), WsgiAdapter(app, script_name=MOUNT))
-        return session
+        """The session that reaches the simulator within Odoo; None where the network does."""
+        if self.site != SIMULATOR or self.simulator_url:
+            return None
+        return in_process_session(self._base_url(), simulator_app(self.env.cr.dbname), MOUNT)
 
     def _client(self, item=None):
         """An :class:`exact_api.ExactClient` whose calls are budgeted and logged for ``item``.
@@ -210,12 +241,27 @@ class ExactConnection(models.Model):
         if self.state != "connected":
             raise ReauthorisationNeeded(self.state_reason or self.env._("Nobody is connected."))
         tokens = self.env["exact.connection.token"]
+        return self._client_with(lambda: tokens._valid_access_token(self), item)
+
+    def _client_with(self, access_token, item=None):
         return ExactClient(
             self._base_url(),
-            lambda: tokens._valid_access_token(self),
+            access_token,
             session=self._session(),
             limits=SharedLimits(self.env, self.id, item.id if item else None),
         )
+
+    def _farewell_client(self):
+        """A client for what is left to say when nobody is connected any more.
+
+        :raises ReauthorisationNeeded: when the last access token is gone
+        """
+        if self.state == "connected":
+            return self._client()
+        token = self.env["exact.connection.token"]._of(self)._usable_access_token()
+        if not token:
+            raise ReauthorisationNeeded(self.env._("Nobody is connected."))
+        return self._client_with(lambda: token)
 
     # -- copied databases -----------------------------------------------------------------------
 
@@ -230,9 +276,13 @@ class ExactConnection(models.Model):
             )
         )
 
+    def _is_live(self):
+        """Whether somebody is connected, and this is the database that was."""
+        return self.state == "connected" and self.fingerprint == self._current_fingerprint()
+
     def _refuse_copy(self):
         """:raises ReauthorisationNeeded: in a copy of the database that was connected"""
-        if self.state != "connected" or self.fingerprint == self._current_fingerprint():
+        if self.state != "connected" or self._is_live():
             return
         reason = self.env._(
             "This database's identity, name or address (system parameter web.base.url) changed "
@@ -342,7 +392,10 @@ class ExactConnection(models.Model):
 
         def store(env):
             connection = env[self._name].browse(self.id)
-            tokens._of_now(env, connection).write(tokens._values_of(token))
+            values = tokens._values_of(token)
+            if connection.state == "copied":
+                values["webhook_key"] = tokens._new_webhook_key()  # the original keeps its own
+            tokens._of_now(env, connection).write(values)
             if connection.state != "draft":
                 env["exact.sync.queue"]._doubt(connection)
             connection.write(
@@ -378,17 +431,36 @@ class ExactConnection(models.Model):
     def action_disconnect(self):
         """Forget the tokens. What is queued waits until somebody connects again."""
         self.check_access("write")
+        leaving = self.filtered(lambda connection: connection._leave_webhooks())
         for connection in self:
             self.env["exact.connection.token"]._of(connection).write(
                 {
-                    "access_token": False,
-                    "access_token_expires_on": False,
                     "refresh_token": False,
                     "refresh_token_expires_on": False,
                     "refresh_started_on": False,
                 }
             )
+        (self - leaving)._forget_access_token()
         self.write({"state": "draft", "state_reason": False, "fingerprint": False})
+
+    def _forget_access_token(self):
+        for connection in self:
+            self.env["exact.connection.token"]._of(connection).write(
+                {"access_token": False, "access_token_expires_on": False}
+            )
+
+    def _leave_webhooks(self):
+        """Have Exact told that its messages are no longer wanted; whether there is a need to. The
+        access token, which is good for ten minutes at most, is kept until then.
+        """
+        webhooks = self.sudo().division_ids.webhook_ids.filtered(
+            lambda each: each.state in ("asked", "subscribed", "leaving")
+        )
+        if not webhooks or not self._is_live():
+            return False
+        webhooks.state = "leaving"
+        self.env.ref("exact_online_connector.ir_cron_exact_webhooks").sudo()._trigger()
+        return True
 
     def _stop(self, state, reason):
         """Stop, say why, and give somebody the task of connecting again."""
@@ -401,17 +473,9 @@ class ExactConnection(models.Model):
 
     def _wake_queue(self):
         self.activity_unlink([RECONNECT])
+        self.division_ids._check_webhooks()
         self.env["exact.sync.queue"]._wake()
 
 
-def _is_loopback(url):
-    """Whether ``url`` is an http address of this machine."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return False
-    if parts.hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return False
+def _bare(client_id):
+    return client_id.strip("{} ").lower()

@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import random
+import re
+import secrets
 import time
 from datetime import timedelta, timezone
 
@@ -22,6 +24,7 @@ RENEW_BEFORE_EXPIRY = timedelta(seconds=30)
 RENEW_NOT_BEFORE = timedelta(seconds=570)
 REFRESH_TOKEN_LIFE = timedelta(days=30)
 LOCK_NAMESPACE = 1_163_412_801
+WEBHOOK_KEY = re.compile(r"[A-Za-z0-9_-]{32}")
 LOCK_PATIENCE = 15.0  # seconds; Odoo ends a worker after 120 in all
 
 
@@ -53,6 +56,12 @@ class ExactConnectionToken(models.Model):
         "Found set by somebody who holds the lock, it means that the answer was lost.",
     )
     consent_nonce = fields.Char(prefetch=False, copy=False)
+    webhook_secret = fields.Char(prefetch=False, copy=False)
+    webhook_key = fields.Char(
+        copy=False,
+        index=True,
+        help="Part of the address to which Exact sends its messages: nobody guesses it.",
+    )
 
     _connection_uniq = models.Constraint(
         "UNIQUE(connection_id)", "A connection has one set of tokens."
@@ -63,6 +72,23 @@ class ExactConnectionToken(models.Model):
         """The token row of ``connection``, made when missing."""
         token = self.sudo().search([("connection_id", "=", connection.id)])
         return token or self.sudo().create({"connection_id": connection.id})
+
+    def _ensure_webhook_key(self):
+        if not self.webhook_key:
+            self.webhook_key = self._new_webhook_key()
+
+    @api.model
+    def _new_webhook_key(self):
+        return secrets.token_urlsafe(24)
+
+    @api.model
+    def _webhook_of_key(self, key):
+        """``(connection, webhook secret)`` to whose address a message came; empty when unknown."""
+        token = self.browse()
+        if WEBHOOK_KEY.fullmatch(key):
+            wanted = [("webhook_key", "=", key)]
+            token = self.sudo().search_fetch(wanted, ["connection_id", "webhook_secret"], limit=1)
+        return token.connection_id, token.webhook_secret
 
     @api.model
     def _valid_access_token(self, connection):

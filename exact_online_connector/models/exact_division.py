@@ -32,22 +32,19 @@ class ExactDivision(models.Model):
         readonly=True,
         help="When journals, ledger accounts, VAT codes and payment conditions were last read.",
     )
+    status_read_on = fields.Datetime(
+        readonly=True, help="When it was last read which entries Exact has processed."
+    )
     rights_checked_on = fields.Datetime(readonly=True)
     missing_rights = fields.Char(
         readonly=True, help="What the user who gave consent may not do there."
     )
-    accounts_cursor = fields.Char(readonly=True, help="Timestamp up to which relations were read.")
-    deleted_cursor = fields.Char(readonly=True, help="Timestamp up to which deletions were read.")
-    moved_on = fields.Datetime(
-        readonly=True, help="When Exact moved the administration; its timestamps begin anew then."
-    )
-    accounts_read_count = fields.Integer(string="Relations read", readonly=True)
-    accounts_refreshed_on = fields.Datetime(string="Relations read on", readonly=True)
-    accounts_are_read = fields.Boolean(
-        string="All relations were read", readonly=True, help="Off while the reading goes on."
+    feed_ids = fields.One2many("exact.feed", "division_id", string="What is read", readonly=True)
+    accounts_read_count = fields.Integer(
+        string="Relations read", compute="_compute_accounts_read_count"
     )
     deletions_are_refused = fields.Boolean(
-        readonly=True, help="Exact does not tell which relations were deleted."
+        compute="_compute_deletions_are_refused", help="Exact does not tell what was deleted."
     )
     minute_remaining = fields.Integer(string="Calls left this minute", compute="_compute_remaining")
     day_remaining = fields.Integer(string="Calls left today", compute="_compute_remaining")
@@ -78,6 +75,24 @@ class ExactDivision(models.Model):
             budget = budgets._of(division.connection_id.id, division.code)
             remaining = budget._remaining()
             division.minute_remaining, division.day_remaining = remaining
+
+    def _compute_accounts_read_count(self):
+        accounts = self.env["exact.account"]
+        for division in self:
+            division.accounts_read_count = accounts.search_count(
+                [("division_id", "=", division.id)]
+            )
+
+    @api.depends("feed_ids.deletions_are_refused")
+    def _compute_deletions_are_refused(self):
+        for division in self:
+            division.deletions_are_refused = any(
+                division.feed_ids.mapped("deletions_are_refused")
+            )
+
+    def _feed(self, kind):
+        """How far a feed of this administration was read; none as long as nothing was."""
+        return self.env["exact.feed"]._of(self, kind)
 
     @api.model
     def _store(self, connection, rows):
@@ -119,12 +134,36 @@ class ExactDivision(models.Model):
                 ("exact_division_id.refreshed_on", "<", fields.Datetime.now() - FRESH),
             ]
         )
-        self.env["exact.sync.queue"]._enqueue("master_data", companies.exact_division_id)
+        companies.exact_division_id._read_lists()
 
     def action_refresh(self):
         """Queue a reading of the administration's lists."""
         self.connection_id.check_access("write")
-        self.env["exact.sync.queue"]._enqueue("master_data", self)
+        self._read_lists()
+
+    def _read_lists(self):
+        """With the status of what was booked, which decides as a closed period does, and the
+        ledger where the bookkeeper may have booked what Odoo sent as PDF only.
+        """
+        queue = self.env["exact.sync.queue"]
+        queue._enqueue("master_data", self)
+        queue._enqueue("entry_status", self.filtered(lambda division: division._holds_entries()))
+        queue._enqueue("ledger_lines", self.filtered(lambda each: each._awaits_bookings()))
+
+    def _awaits_bookings(self):
+        operation = self.env["exact.operation"].with_context(exact_division_id=self.id)
+        return operation._of_kind("inbox")._is_awaited()
+
+    def _holds_entries(self):
+        bindings = self.env["exact.binding"].sudo()
+        mirrored = self.env["exact.operation"]._of_kind("mirrored_entries")
+        held = [
+            ("division_id", "=", self.id),
+            ("res_model", "=", "account.move"),
+            ("resource", "!=", mirrored._mirrored_resource),
+            ("exact_id", "!=", False),
+        ]
+        return bool(bindings.search_count(held, limit=1))
 
     # -- relations ------------------------------------------------------------------------------
 
@@ -145,6 +184,67 @@ class ExactDivision(models.Model):
         wanted = (divisions - failed.division_id).filtered(lambda each: each._wants_accounts())
         self.env["exact.sync.queue"]._enqueue("accounts", wanted)
 
+    def action_read_payments(self):
+        """Queue a reading of what was paid since the last one."""
+        self.connection_id.check_access("write")
+        self.env["exact.sync.queue"]._enqueue("payment_terms", self)
+
+    @api.model
+    def _cron_payments(self):
+        """The scheduled job: queue a reading of what was paid for each company that wants to know.
+        One that failed waits for a person.
+        """
+        self.env["exact.sync.queue"]._enqueue("payment_terms", self._awaiting("payment_terms"))
+
+    def _read_ledger(self):
+        """Queue a reading of the ledger, and of what was deleted in it."""
+        feeds = self.feed_ids.filtered(lambda feed: feed.kind == "ledger_lines" and feed.is_brief)
+        feeds.sudo().is_brief = False
+        self.env["exact.sync.queue"].sudo()._enqueue("ledger_lines", self)
+
+    @api.model
+    def _cron_mirrored_entries(self):
+        """The scheduled job: queue a brief reading of the ledger for each company of which journals
+        are mirrored. One that is under way or failed is left alone.
+        """
+        journals = self.env["account.journal"].search([("exact_is_mirrored", "=", True)])
+        queue = self.env["exact.sync.queue"]
+        for division in journals.company_id.exact_division_id:
+            is_connected = division.connection_id.state == "connected"
+            if is_connected and not queue._is_pending("ledger_lines", division):
+                division._feed("ledger_lines").sudo().is_brief = True
+                queue._enqueue("ledger_lines", division)
+
+    @api.model
+    def _cron_open_items(self):
+        """The scheduled job, in the night: queue a check of what is open by Exact's own lists. One
+        that is under way or failed is left alone.
+        """
+        queue, feeds = self.env["exact.sync.queue"], self.env["exact.feed"]
+        self._cron_payments()
+        self.env["exact.counterpart"]._try_refused_again()
+        for division in self._awaiting("open_items"):
+            for kind in ("receivables_list", "payables_list"):
+                if not queue._is_pending("open_items", division._feed(kind)):
+                    queue._enqueue("open_items", feeds._begin_anew(division, kind))
+
+    def _awaiting(self, kind):
+        """The administrations whose companies want to know of payments, without those of which an
+        item of this kind failed.
+        """
+        journals = self.env["account.journal"].search(
+            [("exact_payment_mode", "in", ("light", "full"))]
+        )
+        companies = journals.company_id | self.env["res.company"].search(
+            [("exact_payment_mode", "!=", "none")]
+        )
+        failed = self.env["exact.sync.queue"].search(
+            [("operation", "=", kind), ("state", "=", "failed")]
+        )
+        return companies.exact_division_id.filtered(
+            lambda division: division.connection_id.state == "connected"
+        ) - failed.division_id
+
     def _wants_accounts(self):
         """Whether it is time to read relations: always where their changes are taken over, once a
         day where they were only matched, as then just blocks and deletions matter.
@@ -152,22 +252,5 @@ class ExactDivision(models.Model):
         company = self.company_id
         if not company or company.exact_contact_direction != "to_exact":
             return bool(company)
-        read_on = self.accounts_refreshed_on
+        read_on = self._feed("accounts").read_on
         return bool(read_on) and read_on < fields.Datetime.now() - timedelta(days=1)
-
-    def _note_accounts_read(self, answer):
-        """Move the cursors past what was stored in this transaction."""
-        values = {
-            "accounts_cursor": answer["cursor"],
-            "moved_on": answer["moved_on"],
-            "accounts_are_read": answer["is_last"],
-            "accounts_refreshed_on": fields.Datetime.now(),
-            "accounts_read_count": self.env["exact.account"].search_count(
-                [("division_id", "=", self.id)]
-            ),
-        }
-        if "deleted_cursor" in answer:
-            values["deleted_cursor"] = answer["deleted_cursor"]
-        if "deleted" in answer:
-            values["deletions_are_refused"] = answer.get("is_refused", False)
-        self.write(values)

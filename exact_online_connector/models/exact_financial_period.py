@@ -32,6 +32,26 @@ class ExactFinancialPeriod(models.Model):
             ]
         )
 
+    @api.model
+    def _of_number(self, division, year, period):
+        return self.search(
+            [
+                ("division_id", "=", division.id),
+                ("year", "=", year),
+                ("period", "=", period),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _first_open(self, journal, date):
+        """The first period, from that of ``date`` on, that is open for a journal of Exact."""
+        later = self.search(
+            [("division_id", "=", journal.division_id.id), ("end_date", ">=", date)],
+            order="start_date, period",
+        )
+        return next((period for period in later if not period._are_closed(journal)), self.browse())
+
     def _are_closed(self, journal):
         """Whether each of these periods is closed for a journal of Exact."""
         closed = self.env["exact.closed.period"].search(

@@ -31,5 +31,8 @@ class ExactJournal(models.Model):
     currency = fields.Char(readonly=True)
     allow_variable_currency = fields.Boolean(readonly=True)
     allow_variable_rate = fields.Boolean(string="Allow variable exchange rate", readonly=True)
+    allow_vat = fields.Boolean(
+        string="Allow VAT", readonly=True, help="Of a general journal: its lines may have VAT."
+    )
     gl_account_exact_id = fields.Char(readonly=True)
     bank_account = fields.Char(string="IBAN", readonly=True)

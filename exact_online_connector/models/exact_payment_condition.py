@@ -21,6 +21,10 @@ class ExactPaymentCondition(models.Model):
         readonly=True,
     )
 
+    is_partial = fields.Boolean(
+        string="Instalments", readonly=True, help="Only a part is due after these days."
+    )
+
     def _due_date(self, date):
         """When a document of ``date`` is due: first to the end of the month that lies
         ``end_of_months`` ahead, then ``days`` on. administration-defaults.md §4

@@ -9,6 +9,7 @@ from odoo.tools import config
 MOUNT = "/exact_online/simulator"
 CLIENT_ID = "{11111111-2222-3333-4444-555555555555}"
 CLIENT_SECRET = "simulator-secret"
+WEBHOOK_SECRET = "simulator-webhook-secret"
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from ..exact_api import (
     TokenRefused,
     WaitUntil,
 )
-from ..operations.verdicts import Conflict
+from ..operations.verdicts import Conflict, Locked
 
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -52,6 +52,7 @@ class ExactSyncFailureMixin(models.AbstractModel):
             ("unknown", "Answer lost"),
             ("limit", "Limit reached"),
             ("connection", "Connection"),
+            ("locked", "Can no longer be changed there"),
             ("differs", "Booked, but different"),
             ("internal", "Fault in this addon"),
         ],
@@ -87,6 +88,7 @@ class ExactSyncFailureMixin(models.AbstractModel):
             Rejected: self._fail_rejected,
             NotPermitted: self._fail_not_permitted,
             NotFound: self._fail_not_found,
+            Locked: self._fail_locked,
             Conflict: self._fail_conflict,
         }
         for error_type, handler in handlers.items():
@@ -189,6 +191,21 @@ class ExactSyncFailureMixin(models.AbstractModel):
             "conflict",
             str(error),
             self.env._("Nothing was sent. Make both sides equal, then retry."),
+        )
+
+    def _fail_locked(self, error):
+        """Exact holds it as it was: nothing was carried out, so no intent is left."""
+        self.attempts += 1
+        self._own_binding().write({"intended_on": False, "is_processed": error.is_processed})
+        self._ask_a_person(
+            "locked",
+            str(error),
+            self.env._(
+                "Nothing was sent. Reverse it: a reversing entry in the first open period takes "
+                "it out of the books of Exact Online, and what Odoo holds now is booked anew. Or "
+                "undo the change in Odoo, or have it opened again in Exact (and the lists read "
+                "again, where it is its period), then press Retry."
+            ),
         )
 
     def _fail_internal(self, error):

@@ -1,9 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
-QUEUED = ("waiting", "ready", "sending", "checking", "sent")
-PROBLEM = ("failed", "differs", "blocked")
+# Of a queue item: it goes on by itself, or it needs a person.
+UNDER_WAY = ("waiting", "ready", "sending", "checking", "sent")
+TROUBLE = ("failed", "differs", "blocked")
+INBOX = "inbox"  # the operation whose records lie in Exact to be booked there
+DONE = ("done", "to_book")
 
 
 class ExactSyncMixin(models.AbstractModel):
@@ -14,15 +19,31 @@ class ExactSyncMixin(models.AbstractModel):
 
     _exact_operations = ()  # kinds of which a record has one, whose state is the record's
 
+    _exact_changed_domain = None  # what was changed since it was compared, of what is in Exact
+
     exact_state = fields.Selection(
-        [("queued", "On its way"), ("problem", "Needs attention"), ("done", "In Exact")],
+        [
+            ("queued", "On its way"),
+            ("problem", "Needs attention"),
+            ("done", "In Exact"),
+            ("to_book", "To be booked there"),
+            ("changed", "In Exact, changed since"),
+            ("removed", "Removed from Exact"),
+        ],
         string="Exact Online",
         compute="_compute_exact_state",
         search="_search_exact_state",
-        help="In Exact means: read back from Exact Online and found equal.",
+        help="In Exact means: read back from Exact Online and found equal. To be booked there: "
+        "its document and files lie in Exact, and the bookkeeper books it from them.",
     )
     exact_number = fields.Char(string="Number in Exact", compute="_compute_exact_state")
     exact_item_count = fields.Integer(compute="_compute_exact_state")
+    exact_url = fields.Char(
+        string="Open in Exact Online",
+        compute="_compute_exact_url",
+        groups="exact_online_connector.group_exact_user",
+        exportable=False,
+    )
 
     def _compute_exact_state(self):
         items = (
@@ -44,34 +65,56 @@ class ExactSyncMixin(models.AbstractModel):
             current = main.filtered(lambda item: item.state != "cancelled")[-1:]
             record.exact_item_count = len(own)
             record.exact_state = _state_of(current)
-            record.exact_number = current.exact_number
+            record.exact_number = not current.is_removal and current.exact_number
+            if record.exact_state in DONE and record._exact_is_changed():
+                record.exact_state = "changed"
+
+    def _exact_is_changed(self):
+        domain = self._exact_changed_domain
+        return bool(domain and self.filtered_domain(domain))
 
     @api.model
     def _search_exact_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        states = {"queued": QUEUED, "problem": PROBLEM, "done": ("done",)}
-        wanted = tuple(state for name in value if name for state in states[name])
-        found = self._newest_items(
-            SQL(
-                """newest.state IN %(wanted)s AND NOT (newest.state = 'waiting' AND %(stuck)s)
-                   OR newest.state = 'waiting' AND %(stuck)s AND 'failed' IN %(wanted)s""",
-                wanted=wanted or ("",),
-                stuck=SQL(
-                    "COALESCE(needed.state IN %s OR further.state IN %s, false)", PROBLEM, PROBLEM
-                ),
-            )
+        return Domain.OR(self._exact_state_domain(state) for state in value)
+
+    @api.model
+    def _exact_state_domain(self, state):
+        """The records of one state."""
+        stuck = SQL(
+            """newest.state = 'waiting'
+               AND COALESCE(needed.state IN %(trouble)s OR further.state IN %(trouble)s, false)""",
+            trouble=TROUBLE,
         )
-        if False not in value:
-            return [("id", "in", found)]
-        return ["|", ("id", "in", found), ("id", "not in", self._newest_items(SQL("true")))]
+        if not state:
+            return Domain("id", "not in", self._newest_items(SQL("true")))
+        if state == "queued":
+            found = SQL("newest.state IN %s AND NOT (%s)", UNDER_WAY, stuck)
+        elif state == "problem":
+            found = SQL("newest.state IN %s OR %s", TROUBLE, stuck)
+        else:
+            found = SQL(
+                "newest.state = 'done' AND COALESCE(newest.is_removal, false) = %s",
+                state == "removed",
+            )
+            if state in DONE:
+                found = SQL(
+                    "%s AND (newest.operation = %s) = %s", found, INBOX, state == "to_book"
+                )
+        domain = Domain("id", "in", self._newest_items(found))
+        if state not in (*DONE, "changed"):
+            return domain
+        changed = Domain(self._exact_changed_domain or Domain.FALSE)
+        return domain & (changed if state == "changed" else ~changed)
 
     @api.model
     def _newest_items(self, condition):
         """A sub-select of the ids whose newest item fulfils ``condition``."""
         return SQL(
             """(SELECT newest.res_id
-                FROM (SELECT DISTINCT ON (res_id) res_id, state, waiting_for_id
+                FROM (SELECT DISTINCT ON (res_id) res_id, operation, state, waiting_for_id,
+                                                    is_removal
                       FROM exact_sync_queue
                       WHERE res_model = %s AND operation IN %s AND state != 'cancelled'
                         AND company_id IN %s
@@ -84,6 +127,23 @@ class ExactSyncMixin(models.AbstractModel):
             tuple(self.env.companies.ids),
             condition,
         )
+
+    def _compute_exact_url(self):
+        for record in self:
+            record.exact_url = record.sudo()._exact_address()
+
+    def _exact_address(self):
+        """Where a person sees it in Exact Online itself, or None."""
+        return None
+
+    def action_exact_open(self):
+        """Open it in Exact Online's own pages."""
+        self.ensure_one()
+        self.check_access("read")
+        address = self.sudo()._exact_address()
+        if not address:
+            raise UserError(self.env._("%s is not in Exact Online.", self.display_name))
+        return {"type": "ir.actions.act_url", "url": address, "target": "new"}
 
     def action_exact_items(self):
         """Open this record's queue items."""
@@ -102,8 +162,9 @@ def _state_of(item):
     if not item:
         return False
     if item.state == "done":
-        return "done"
-    if item.state in PROBLEM or (
+        in_exact = "to_book" if item.operation == INBOX else "done"
+        return "removed" if item.is_removal else in_exact
+    if item.state in TROUBLE or (
         item.waiting_for_id and _state_of(item.waiting_for_id) == "problem"
     ):
         return "problem"

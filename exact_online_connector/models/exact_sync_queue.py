@@ -1,12 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..operations.verdicts import Difference, Step, refusals
+from ..operations.entry_period import ASKS as PERIOD_ASKS
+from ..operations.verdicts import Difference, Locked, refusals
+from .roles import check_operator
 
 PENDING = ("waiting", "ready", "failed", "blocked", "differs")
 IN_FLIGHT = ("sending", "checking", "sent")
+URGENT = 0  # a person waits for it
 LATE = 200  # from this priority on, an item only serves past documents
 PAST_DOCUMENT = LATE + 20  # what it requires is somewhat more urgent, and still late
 
@@ -77,6 +80,9 @@ class ExactSyncQueue(models.Model):
     )
     evidence = fields.Text(readonly=True, help="How it is known that this is in Exact, once.")
     exact_number = fields.Char(string="Number in Exact", readonly=True)
+    is_removal = fields.Boolean(
+        string="Removed", readonly=True, help="What it carried is no longer in Exact."
+    )
     done_on = fields.Datetime(readonly=True)
     call_ids = fields.One2many("exact.call", "item_id", string="Calls", readonly=True)
     call_count = fields.Integer(compute="_compute_call_count")
@@ -185,6 +191,10 @@ class ExactSyncQueue(models.Model):
             item.write({"state": "waiting", "due_on": due_on})
             self._wake(at=due_on)
 
+    def _hasten(self):
+        """Have items go ahead of everything else, with what they wait for."""
+        self.sudo().priority = URGENT
+
     @api.model
     def _wake(self, at=None):
         """Let the cron run once this transaction is committed, or at the moment ``at``."""
@@ -199,6 +209,20 @@ class ExactSyncQueue(models.Model):
                     ("res_model", "=", record._name),
                     ("res_id", "=", record.id),
                     ("state", "=", "sending"),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
+    def _is_pending(self, kind, record):
+        return bool(
+            self.sudo().search_count(
+                [
+                    ("operation", "=", kind),
+                    ("res_model", "=", record._name),
+                    ("res_id", "in", record.ids),
+                    ("state", "in", PENDING + IN_FLIGHT),
                 ],
                 limit=1,
             )
@@ -226,8 +250,8 @@ class ExactSyncQueue(models.Model):
 
     def _in_context(self):
         """This item for its company, in the language of its people."""
-        speaker = self.company_id.exact_responsible_id.lang or self.company_id.partner_id.lang
-        return self.with_company(self.company_id).with_context(lang=speaker)
+        company = self.company_id
+        return self.with_company(company).with_context(lang=company._exact_language())
 
     def _operation(self):
         """The operation, bound to the item's administration whatever becomes of the company's."""
@@ -241,36 +265,54 @@ class ExactSyncQueue(models.Model):
         :return: a :class:`Step` to carry out, or None when there is nothing to send now
         """
         operation = self._operation()
-        record = operation.env[self.res_model].browse(self.res_id).exists()
-        if not record:
-            return self._withdraw(self.env._("The record was deleted in Odoo."))
-        if self.division_id != self.company_id.exact_division_id:
-            self._enqueue(self.operation, record, self.company_id)
-            return self._withdraw(self.env._("The company moved to another administration."))
+        record = operation.env[self.res_model].browse(self.res_id)
+        if self._is_passed_on(operation, record):
+            return None
+        task = operation._task(record)
+        if task == "remove" or not operation._is_wanted(record):
+            return self._prepare_unwanted(operation, record, task)
         withdrawn = operation._withdrawn(record)
         if withdrawn:
             return self._withdraw(withdrawn)
         binding = operation._resource and operation._binding(record)
-        if binding and binding.exact_id and binding.digest == operation._digest_of(record):
-            return self._to_be_proven(binding)
+        if binding and binding.exact_id and operation._is_unchanged(record, binding):
+            late = next(iter(operation._late(record)), None)
+            return self._wait_for(*late) if late else self._to_be_proven(binding)
+        lock = binding and binding.exact_id and task == "send" and operation._closed_lock(record)
+        if lock:
+            raise Locked(lock)
         refused = refusals(operation._preflight(record))
         if refused:
             return self._hold_back(refused)
         for kind, needed in operation._requires(record):
             if not operation._of_kind(kind)._is_in_place(needed):
+                if task == "send" and operation._is_to_be_seen(record):
+                    return operation._begin(record, "look")
                 return self._wait_for(kind, needed)
-        return self._begin(operation, record)
+        return operation._begin(record, task)
 
-    def _begin(self, operation, record):
-        payload = operation._payload(record)
-        if not operation._resource:
-            return Step(payload)
-        binding = operation._binding(record)
-        if binding.exact_id:
-            return Step(payload, exact_id=binding.exact_id)
-        outcome_unknown = bool(binding.intended_on)
-        operation._intend(record)
-        return Step(payload, outcome_unknown=outcome_unknown)
+    def _is_passed_on(self, operation, record):
+        """Whether the record is another item's matter by now, which is queued."""
+        if self.division_id != self.company_id.exact_division_id:
+            if record.exists():
+                self._enqueue(self.operation, record, self.company_id)
+            self._withdraw(self.env._("The company moved to another administration."))
+            return True
+        successor = operation._successor(record)
+        if successor:
+            item = self._enqueue(successor, record, self.company_id)
+            self._withdraw(self.env._("Replaced by: %s.", item.display_name))
+        return bool(successor)
+
+    def _prepare_unwanted(self, operation, record, task):
+        """Exact is not to hold the record: there is nothing to send, but maybe to undo."""
+        if task != "send":
+            return operation._begin(record, task)
+        for kind, following in operation._follow_withdrawal(record):
+            self._enqueue(kind, following, self.company_id)
+        if not record.exists():
+            return self._withdraw(self.env._("The record was deleted in Odoo."))
+        return self._withdraw(operation._withdrawn(record))
 
     def _carry_out(self, step):
         """Make the step's calls. Nothing is written in Odoo here.
@@ -286,35 +328,59 @@ class ExactSyncQueue(models.Model):
         """Write down what became of the step."""
         operation = self._operation()
         record = operation.env[self.res_model].browse(self.res_id)
+        if outcome.how in ("removed", "reversed"):
+            return self._conclude_departure(operation, record, outcome)
+        if outcome.how == "seen":
+            operation._note_seen(record, outcome.remote)
+            return self._go_on()
         operation._store(record, outcome, step.payload)
-        self.evidence = outcome.evidence or False
+        self._add_evidence(outcome.evidence)
         if not operation._resource:
             return self._done()
         self.exact_number = operation._binding(record).code
         self._release_dependents()
+        if operation._task(record) != "send":
+            return self._go_on()
         for kind, following in operation._follow_ups(record):
             self._enqueue(kind, following, self.company_id, self._late_back_fill())
         if operation._is_complete(outcome.remote):
-            return self._judge(operation._prove(record, outcome.remote))
+            return self._judge(operation._prove(record, outcome.remote), outcome.remote)
         return self._change("sent", run_id=False, due_on=fields.Datetime.now())
 
-    def _judge(self, differences):
+    def _conclude_departure(self, operation, record, outcome):
+        """It is gone from Exact: done, or to be sent anew."""
+        operation._depart(record, outcome)
+        self._add_evidence(outcome.evidence)
+        for kind, following in operation._follow_departure(record, outcome):
+            self._enqueue(kind, following, self.company_id)
+        if operation._is_wanted(record):
+            return self._go_on()
+        self.is_removal = True
+        return self._close()
+
+    def _add_evidence(self, text):
+        """What became of it, one line a step."""
+        self.evidence = "\n".join(filter(None, (self.evidence, text)))
+
+    def _go_on(self):
+        """There is a next step to prepare, now."""
+        return self._change("ready", due_on=fields.Datetime.now(), waiting_for_id=False)
+
+    def _judge(self, differences, remote=None):
         """The proof: done when there is no difference, else ``differs`` with each of them."""
         if not differences:
-            return self._done()
+            return self._done(remote)
+        operation = self._operation()
         lines = [
-            self.env._(
-                "%(name)s: %(odoo)s in Odoo, %(exact)s in Exact",
-                name=difference.name,
-                odoo=difference.odoo or "-",
-                exact=difference.exact or "-",
-            )
+            operation._differs(difference.name, difference.odoo or "-", difference.exact or "-")
             for difference in differences
         ]
+        text = "\n".join(lines)
+        self._own_binding()._note_proof("differs", text)
         return self._change(
             "differs",
             error_class="differs",
-            message="\n".join(lines),
+            message=text,
             advice=self.env._(
                 "It is booked in Exact Online, but not as in Odoo. Correct it in Exact, then "
                 "press Retry: it is compared again, not booked again."
@@ -344,22 +410,34 @@ class ExactSyncQueue(models.Model):
         remote = remotes.get(operation._exact_id(record))
         if remote is None:
             return self._judge([self._vanished(operation)])
-        return self._judge(operation._prove(record, remote))
+        return self._judge(operation._prove(record, remote), remote)
 
     def _vanished(self, operation):
         return Difference(operation._description, self.name, self.env._("not found"))
 
-    def _done(self):
-        now = fields.Datetime.now()
+    def _done(self, remote=None):
         operation = self._operation()
         record = operation.env[self.res_model].browse(self.res_id)
         if operation._resource:
-            operation._binding(record).proven_on = now
-            found = self.evidence and [self.evidence] or []
-            self.evidence = "\n".join((*found, operation._proof_text(record)))
+            self._note_proof(operation, record, remote)
+        self._close()
+
+    def _note_proof(self, operation, record, remote):
+        """On the item, and with each figure on the link, which stays when the item is gone."""
+        told = operation._told_text(record, remote)
+        text = "\n".join(filter(None, (operation._proof_text(record), told)))
+        figures = operation._figures_text(record, remote)
+        operation._binding(record)._note_proof(
+            "proven",
+            "\n".join(filter(None, (text, figures))),
+            operation._told(record, remote),
+        )
+        self._add_evidence(text)
+
+    def _close(self):
         self._change(
             "done",
-            done_on=now,
+            done_on=fields.Datetime.now(),
             error_class=False,
             message=False,
             advice=False,
@@ -497,6 +575,26 @@ class ExactSyncQueue(models.Model):
             if record and operation._resource and not operation._is_in_exact(record):
                 operation._intend(record)
 
+    @api.model
+    def _note_linked(self, operation, record, company, number, evidence, back_fill=None):
+        """An item that was never sent, so that the record shows where it stands, and why."""
+        return self.create(
+            {
+                "name": operation._label(record),
+                "operation": operation._kind(),
+                "company_id": company.id,
+                "division_id": operation._division().id,
+                "res_model": record._name,
+                "res_id": record.id,
+                "state": "done",
+                "priority": operation._priority,
+                "done_on": fields.Datetime.now(),
+                "back_fill_id": back_fill.id if back_fill else False,
+                "exact_number": number,
+                "evidence": evidence,
+            }
+        )
+
     # -- what people do -------------------------------------------------------------------------
 
     def action_retry(self):
@@ -532,29 +630,61 @@ class ExactSyncQueue(models.Model):
                 )
             )
         pending = items.filtered(lambda item: item.state in PENDING)
+        for item in pending:
+            item._own_binding().filtered("exact_id").write(
+                {"is_unwanted": False, "reversal": False}
+            )
         pending._cancel(self.env._("Cancelled by %s.", self.env.user.name))
+
+    def action_undo(self):
+        """Take the documents of these items out of Exact again, after a look at what that is."""
+        moves = self.filtered(lambda item: item.res_model == "account.move").mapped("res_id")
+        return self.env["account.move"].browse(moves).exists().action_exact_undo()
+
+    def action_reverse(self):
+        """Have reversed in Exact what can no longer be changed there, and go on."""
+        self._check_operator()
+        locked = self.sudo().filtered(
+            lambda item: item.state == "failed" and item.error_class == "locked"
+        )
+        if not locked:
+            raise UserError(
+                self.env._("Only what can no longer be changed in Exact Online is reversed.")
+            )
+        for item in locked:
+            operation = item._operation()
+            operation._ask_reversal(operation.env[item.res_model].browse(item.res_id))
+        locked.action_retry()
+
+    def action_use_first_open_period(self):
+        """Book documents whose period is closed in the first open period, and go on."""
+        self._check_operator()
+        asking = self.sudo().filtered(
+            lambda item: item.state == "failed" and item.cause == PERIOD_ASKS
+        )
+        if not asking:
+            raise UserError(
+                self.env._("None of these waits for an answer about its closed period.")
+            )
+        for item in asking:
+            operation = item._operation()
+            self.env["exact.binding"]._find_or_create(
+                item.division_id, item.company_id, operation._resource, item._record()
+            ).uses_first_open_period = True
+        asking.action_retry()
 
     def action_open_record(self):
         """Open the Odoo record that travels."""
         self.ensure_one()
-        return self._form_of(self.res_model, self.res_id)
+        if not self._record():
+            raise UserError(self.env._("%s was deleted in Odoo.", self.name))
+        return self.env[self.res_model].browse(self.res_id)._get_records_action(context={})
 
     def action_mend(self):
         """Open the record that mends the cause."""
         self.ensure_one()
-        return self._form_of(self.mend_model, self.mend_id)
-
-    def _form_of(self, model, res_id):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": model,
-            "res_id": res_id,
-            "views": [(False, "form")],
-        }
+        return self.env[self.mend_model].browse(self.mend_id)._get_records_action(context={})
 
     def _check_operator(self):
         self.check_access("read")
-        if not self.env.user.has_group("exact_online_connector.group_exact_operator"):
-            raise AccessError(
-                self.env._("Only people with the Exact Online role Operator can do this.")
-            )
+        check_operator(self.env)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..exact_api import ExactError, TemporarilyUnavailable, TokenRefused, WaitUntil
+from ..exact_api import ExactError, TemporarilyUnavailable, TokenRefused, WaitUntil, odata
 from ..operations.verdicts import Conflict
 from .exact_sync_failure_mixin import CONCERNS_ALL, FIRST_PAUSE
 from .own_transaction import in_own_transaction
@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 QUEUE = "exact.sync.queue"
 BACK_FILL = "exact.back.fill"
 LOCK_NAMESPACE = 1_163_412_802
-PROOFS_PER_CALL = 40  # facts.md §3.3: or chains of so many comparisons work
+PROOFS_PER_CALL = odata.LONGEST_CHAIN
 KEEP = timedelta(days=30)
 VACUUM_BATCH = 10_000
 

@@ -40,10 +40,11 @@ class ExactVATCode(models.Model):
         up to nothing. Prices may include the tax, as what is sent is Odoo's amount without it.
         """
         names = {"tax": tax.name, "code": vat_code.code}
-        if vat_code.type == "I":
+        if vat_code.type == "I" and vat_code.division_id.inclusive_amount == "unknown":
             return self.env._(
-                "VAT code %(code)s of the tax %(tax)s includes VAT in its amounts. Choose a code "
-                "that excludes VAT.",
+                "VAT code %(code)s of the tax %(tax)s includes VAT in its amounts, and it is not "
+                "known which amount this administration then takes. Choose a code that excludes "
+                "VAT, or calibrate the administration.",
                 **names,
             )
         return self._direction_mismatch(tax, vat_code, names) or self._rate_mismatch(
@@ -84,13 +85,8 @@ class ExactVATCode(models.Model):
                 "The tax %(tax)s is partly reversed, which VAT code %(code)s cannot reproduce.",
                 **names,
             )
-        if tax.type_tax_use == "purchase" and _is_partly_deductible(parts):
-            return self.env._(
-                "The tax %(tax)s is only partly deductible, which cannot be sent by this version.",
-                **names,
-            )
         rate = added or sum(rate for rate, _part in parts)
-        percentage = vat_code.percentage if vat_code.type == "E" else 0.0
+        percentage = vat_code.percentage if vat_code.type in ("E", "I") else 0.0
         if float_compare(rate, percentage, precision_digits=PRECISION) == 0:
             return None
         return self.env._(
@@ -114,8 +110,3 @@ class ExactVATCode(models.Model):
             "another code.",
             **names,
         )
-
-
-def _is_partly_deductible(parts):
-    """Whether a part of the VAT stays with the cost: it has no account of its own."""
-    return any(rate > 0 and not part.account_id for rate, part in parts)

@@ -25,6 +25,13 @@ class ResConfigSettings(models.TransientModel):
     exact_scheduled_hour = fields.Float(
         related="company_id.exact_scheduled_hour", readonly=False
     )
+    exact_closed_period = fields.Selection(
+        related="company_id.exact_closed_period", readonly=False
+    )
+    exact_removal = fields.Selection(related="company_id.exact_removal", readonly=False)
+    exact_change_guard = fields.Selection(
+        related="company_id.exact_change_guard", readonly=False
+    )
     exact_start_date = fields.Date(related="company_id.exact_start_date", readonly=False)
 
     def action_exact_connect(self):

@@ -22,6 +22,7 @@ FIELDS_THAT_TRAVEL = {
     "customer_rank",
     "supplier_rank",
 }
+RANKS = {"customer_rank", "supplier_rank"}
 FIELDS_OF_CHILDREN = {
     "name",
     "type",
@@ -63,9 +64,7 @@ class ResPartner(models.Model):
     def _compute_exact_account_id(self):
         """The relation of the current company's administration, as it was last read."""
         division = self.env.company.exact_division_id
-        bindings = self.commercial_partner_id._exact_bindings().filtered(
-            lambda binding: binding.division_id == division
-        )
+        bindings = self.commercial_partner_id._exact_bindings(division)
         accounts = (
             self.env["exact.account"]
             .with_context(active_test=False)
@@ -85,6 +84,10 @@ class ResPartner(models.Model):
             partner.exact_account_id = account
             partner.exact_account_trouble = _trouble_of(account)
 
+    def _exact_address(self):
+        division = self.env.company.exact_division_id
+        return self.commercial_partner_id._exact_bindings(division)._address()
+
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
@@ -92,12 +95,20 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        touched = self._exact_touched(FIELDS_THAT_TRAVEL & vals.keys())
         result = super().write(vals)
-        if FIELDS_THAT_TRAVEL & vals.keys():
-            self._exact_enqueue()
+        touched._exact_enqueue()
         if FIELDS_OF_CHILDREN & vals.keys():
             self.filtered("parent_id")._exact_enqueue_children()
         return result
+
+    def _exact_touched(self, names):
+        """Those of which these fields, about to be written, may matter to Exact. Odoo raises a rank
+        with each document; whoever has a role keeps it.
+        """
+        if names - RANKS:
+            return self
+        return self.filtered(lambda partner: not all(partner[name] for name in names))
 
     def _exact_enqueue(self):
         """Queue the contacts that are in Exact, for each administration that holds them and that
@@ -132,20 +143,17 @@ class ResPartner(models.Model):
             [("commercial_partner_id", "in", self.ids), ("id", "not in", self.ids)]
         )
 
-    def _exact_bindings(self):
-        """The bindings of these contacts, in every administration that holds them."""
-        return (
-            self.env["exact.binding"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "in", self.ids),
-                    ("resource", "=", self.env["exact.operation.contact"]._resource),
-                    ("exact_id", "!=", False),
-                ]
-            )
-        )
+    def _exact_bindings(self, division=None):
+        """The bindings of these contacts, in every administration that holds them or in one."""
+        domain = [
+            ("res_model", "=", self._name),
+            ("res_id", "in", self.ids),
+            ("resource", "=", self.env["exact.operation.contact"]._resource),
+            ("exact_id", "!=", False),
+        ]
+        if division is not None:
+            domain.append(("division_id", "=", division.id))
+        return self.env["exact.binding"].sudo().search(domain)
 
     # -- matching with Exact --------------------------------------------------------------------
 
@@ -176,9 +184,7 @@ class ResPartner(models.Model):
         groups = groups_of(partners, _number_of)
         involved = self.union(*groups.values())
         moves = involved._exact_move_counts(company)
-        bindings = involved._exact_bindings().filtered(
-            lambda binding: binding.division_id == company.exact_division_id
-        )
+        bindings = involved._exact_bindings(company.exact_division_id)
         codes = {binding.res_id: binding.code or binding.exact_id for binding in bindings}
         return [
             Duplicates(

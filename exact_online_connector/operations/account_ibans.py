@@ -7,8 +7,7 @@ from ..exact_api import odata
 from ..models.match_ladder import plain
 from .verdicts import Outcome
 
-PER_CALL = 40  # facts.md §3.3
-CALLS = 5  # in one item
+IN_ONE_ITEM = 5 * odata.LONGEST_CHAIN  # five calls
 
 
 class ExactOperationAccountIbans(models.AbstractModel):
@@ -41,9 +40,9 @@ class ExactOperationAccountIbans(models.AbstractModel):
 
     @api.model
     def _carry_out(self, client, division, step):
-        asked = list(islice(self._to_ask(division), PER_CALL * CALLS))
+        asked = list(islice(self._to_ask(division), IN_ONE_ITEM))
         owners = []
-        for ibans in odata.chunks(asked, PER_CALL):
+        for ibans in odata.chunks(asked, odata.LONGEST_CHAIN):
             rows = client.read(
                 division.code,
                 "crm/BankAccounts",
@@ -57,6 +56,6 @@ class ExactOperationAccountIbans(models.AbstractModel):
     def _store(self, division, outcome, payload):
         asked = outcome.remote["asked"]
         self.env["exact.account.bank"]._store(division, asked, outcome.remote["owners"])
-        if len(asked) == PER_CALL * CALLS:
+        if len(asked) == IN_ONE_ITEM:
             self.env["exact.sync.queue"]._enqueue("account_ibans", division, self.env.company)
         return self.env["exact.binding"]

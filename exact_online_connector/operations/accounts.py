@@ -1,14 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from itertools import islice
+from odoo import api, models
 
-from odoo import api, fields, models
-
-from ..exact_api import NotPermitted, odata
+from ..exact_api import odata
 from ..models.match_ladder import company_key, vat_key
+from . import feed
 from .verdicts import Outcome
 
-PAGE = 1000  # facts.md §3.3
-BEGIN = 1  # facts.md §4.12: the first reading asks for what is above
 DELETED_ACCOUNT = 2  # EntityType of sync/Deleted
 DIVISION = "D"  # Type of a relation that stands for an administration
 SELECT = tuple(
@@ -36,54 +33,27 @@ class ExactOperationAccounts(models.AbstractModel):
     @api.model
     def _is_in_exact(self, division):
         """Whether all were read once: what waits for the relations may go on."""
-        return division.accounts_are_read
+        return division._feed("accounts").is_read
 
     @api.model
     def _carry_out(self, client, division, step):
-        moved_on = self._moved_on(client, division)
-        moved = moved_on != division.moved_on
-        after = BEGIN if moved else _cursor(division.accounts_cursor)
-        rows = _page(client, division, "sync/CRM/Accounts", SELECT, after)
-        result = {"rows": rows, "moved_on": moved_on, "cursor": _last(rows, after)}
-        if len(rows) == PAGE:
+        known = division._feed("accounts")
+        moved_on = self._moved_on(client, division, known)
+        moved = moved_on != known.moved_on
+        after = feed.BEGIN if moved else feed.cursor(known.cursor)
+        rows = feed.page(client, division, "sync/CRM/Accounts", SELECT, after)
+        result = {"rows": rows, "moved_on": moved_on, "cursor": feed.last(rows, after)}
+        if feed.is_full(rows):
             return Outcome({**result, "is_last": False}, "read")
-        after = BEGIN if moved else _cursor(division.deleted_cursor)
-        return Outcome({**result, **self._deleted(client, division, after)}, "read")
+        deleted, is_last = feed.deletions(client, division, known, DELETED_ACCOUNT, moved)
+        return Outcome({**result, **deleted, "is_last": is_last}, "read")
 
     @api.model
-    def _moved_on(self, client, division):
+    def _moved_on(self, client, division, known):
         """When the administration moved to another server; asked where a reading begins."""
-        if division.accounts_cursor and not division.accounts_are_read:
-            return division.moved_on
-        rows = client.read(
-            division.code,
-            "system/Divisions",
-            select=("Code", "DivisionMoveDate"),
-            filter=odata.eq("Code", odata.int32(division.code)),
-        )
-        moved_on = next((row["DivisionMoveDate"] for row in rows), None)
-        return odata.from_exact_datetime(moved_on) or False
-
-    @api.model
-    def _deleted(self, client, division, after):
-        """What was deleted. A right that Exact's user lacks must not stop the rest; it is asked
-        for once a day.
-        """
-        today = fields.Datetime.now().date()
-        if division.deletions_are_refused and division.accounts_refreshed_on.date() == today:
-            return {"is_last": True}
-        try:
-            rows = _page(
-                client, division, "sync/Deleted", ("Timestamp", "EntityType", "EntityKey"), after
-            )
-        except NotPermitted:
-            return {"is_last": True, "is_refused": True, "deleted": []}
-        deleted = [row["EntityKey"] for row in rows if row["EntityType"] == DELETED_ACCOUNT]
-        return {
-            "is_last": len(rows) < PAGE,
-            "deleted": deleted,
-            "deleted_cursor": _last(rows, after),
-        }
+        if known.cursor and not known.is_read:
+            return known.moved_on
+        return feed.moved_on(client, division)
 
     @api.model
     def _store(self, division, outcome, payload):
@@ -94,9 +64,11 @@ class ExactOperationAccounts(models.AbstractModel):
             division, [_account(row) for row in answer["rows"] if row["Type"] != DIVISION]
         )
         gone = accounts._mark_deleted(division, answer.get("deleted", []))
-        is_first = not division.accounts_are_read
-        division._note_accounts_read(answer)
+        is_first = not division._feed("accounts").is_read
+        self.env["exact.feed"]._note(division, "accounts", answer)
         self.env["exact.contact.intake"]._take_in(division, changed, gone)
+        if answer["is_last"]:
+            self.env["exact.initial.sync"]._relations_were_read(division)
         for kind in self._what_follows(division, answer, is_first):
             self.env["exact.sync.queue"]._enqueue(kind, division, self.env.company)
         return self.env["exact.binding"]
@@ -111,19 +83,6 @@ class ExactOperationAccounts(models.AbstractModel):
             yield "account_ibans"
         if self._of_kind("account_partners")._is_due(division):
             yield "account_partners"
-
-
-def _page(client, division, resource, select, after):
-    return list(islice(client.sync(division.code, resource, after, select=select), PAGE))
-
-
-def _cursor(text):
-    return int(text or BEGIN)
-
-
-def _last(rows, after):
-    """The highest Timestamp of ``rows``, as text: it may exceed what a database integer holds."""
-    return str(max([after, *(int(row["Timestamp"]) for row in rows)]))
 
 
 def _account(row):

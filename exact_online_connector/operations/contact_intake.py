@@ -1,12 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from collections import namedtuple
 
-from markupsafe import Markup
-
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
 from ..models.match_ladder import plain
+from ..models.note import note_of
 
 # Exact's property -> the field of its mirror. What travels both ways.
 MIRRORED = {
@@ -126,8 +125,7 @@ class ExactContactIntake(models.AbstractModel):
     @api.model
     def _note(self, account, lines):
         head = self.env._("Relation %s of Exact Online:", account.code)
-        items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
-        return Markup("%s<ul>%s</ul>") % (head, items)
+        return note_of(head, lines)
 
     # -- linked contacts ------------------------------------------------------------------------
 

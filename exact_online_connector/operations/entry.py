@@ -1,16 +1,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import re
 from collections import defaultdict
 from decimal import Decimal
-from typing import Any, NamedTuple
 
 from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import html2plaintext
 
 from ..exact_api import odata
+from .entry_description import filled_in, lines_filled_in
+from .entry_lines import vat_of
 from .ledger import Ledger
 from .verdicts import Difference
 
-DESCRIPTION_LENGTH = 60  # administration-defaults.md §10
-LINES_THAT_TRAVEL = ("product", "rounding")
+PUNCTUATION = re.compile(r"[^0-9A-Za-z]")
 
 HEADER = ("EntryID", "EntryNumber", "Journal", "EntryDate", "Currency", "AmountFC", "YourRef")
 LEDGER = (
@@ -19,37 +22,30 @@ LEDGER = (
     "GLAccount",
     "VATCode",
     "AmountFC",
+    "AmountDC",
+    "CostCenter",
+    "CostUnit",
     "Account",
     "JournalCode",
     "Date",
+    "FinancialYear",
+    "FinancialPeriod",
     "Currency",
+    "ExchangeRate",
     "YourRef",
     "Document",
 )
 
 
-class LineAmounts(NamedTuple):
-    """What a line comes to in the document's currency, as Decimals; negative on a credit note."""
-
-    line: Any
-    base: Decimal
-    vat: Decimal
-    is_charged: bool  # reverse charge: the VAT is both to be paid and to be claimed
-
-    @property
-    def owed_vat(self):
-        """The VAT that is part of the document's total."""
-        return Decimal(0) if self.is_charged else self.vat
-
-
 class ExactOperationEntry(models.AbstractModel):
     """What the entries of sales and purchases have in common. facts.md §4.6, §4.7
 
-    What Exact would refuse is told in ``entry_preflight.py``.
+    Its lines come from ``entry_lines.py``, its rate from ``entry_rate.py``; what Exact would
+    refuse is told in ``entry_preflight.py``.
     """
 
     _name = "exact.operation.entry"
-    _inherit = ["exact.operation"]
+    _inherit = ["exact.operation.entry.rate"]
     _description = "Entry"
     _is_shared = True
 
@@ -83,9 +79,24 @@ class ExactOperationEntry(models.AbstractModel):
         )
 
     @api.model
+    def _scope_domain(self, company):
+        """The same as a domain, of a company's documents."""
+        domain = Domain("move_type", "in", self._move_types) & Domain(
+            "journal_id.exact_is_sent", "=", True
+        )
+        start = company.exact_start_date
+        return domain & Domain("date", ">=", start) if start else domain
+
+    @api.model
     def _is_too_old(self, move):
         start = move.company_id.exact_start_date
         return bool(start and move.date < start)
+
+    @api.model
+    def _successor(self, move):
+        """Its journal may send the document only by now; what is booked stays booked."""
+        kind = move.exists() and move._exact_kind()
+        return kind if kind and kind != self._kind() else None
 
     @api.model
     def _withdrawn(self, move):
@@ -96,9 +107,14 @@ class ExactOperationEntry(models.AbstractModel):
     @api.model
     def _requires(self, move):
         yield "contact", move.commercial_partner_id
+        yield from self._required_files(move)
+
+    @api.model
+    def _required_files(self, move):
         if self._has_file(move):
             yield "document", move
-            yield "attachment", self._of_kind("attachment")._file_of(move)
+            for file in self._of_kind("attachment")._files_of(move):
+                yield "attachment", file
 
     @api.model
     def _has_file(self, move):
@@ -109,43 +125,129 @@ class ExactOperationEntry(models.AbstractModel):
 
     @api.model
     def _payload(self, move):
+        division = self._division()
         payload = {
             self._party: self._party_of(move),
             "Journal": self._journal(move).code,
-            "EntryDate": self._date(move.date),
-            "DueDate": self._date(move.invoice_date_due),
-            "Currency": move.currency_id.name,
+            "EntryDate": self._date(self._entry_date(move)),
+            "DueDate": self._due_date(move),
+            "Currency": self._currency(move).name,
+            "Rate": self._rate(move),
             "YourRef": self._your_ref(move),
-            "Description": self._description_of(move)[:DESCRIPTION_LENGTH],
-            "PaymentReference": move.payment_reference,
+            "Description": self._description_sent(move)[: division.description_length],
+            "PaymentReference": self._payment_reference(move),
             "PaymentCondition": move.invoice_payment_term_id.exact_payment_condition_id.code,
             "Document": self._document(move),
-            self._lines_property: [
-                self._line_payload(amounts)
-                for amounts in self._amounts(move)
-                if amounts.base or amounts.vat
-            ],
+            **self._withholding(move),
+            self._lines_property: self._lines_payload(move),
         }
         return self._filled(payload)
 
     @api.model
-    def _line_payload(self, amounts):
-        line, vat_code = amounts.line, self._vat_code(amounts.line)
+    def _lines_payload(self, move):
+        """The first line has the notes: the entry as a whole has none. metadata SalesEntries"""
+        lines = [self._line_payload(line) for line in self._lines_to_send(move)]
+        template = move.journal_id.exact_notes
+        notes = template and lines_filled_in(template, self._description_texts(move))
+        if notes and lines:
+            lines[0]["Notes"] = notes
+        return lines
+
+    @api.model
+    def _line_payload(self, line):
+        length = self._division().line_description_length
+        start, end = line.deferral or (None, None)
         payload = {
-            "GLAccount": line.account_id.exact_gl_account_id.exact_id,
-            "Description": (line.name or "").replace("\n", " ")[:DESCRIPTION_LENGTH],
-            "VATCode": vat_code.code,
+            "GLAccount": line.account.exact_gl_account_id.exact_id,
+            "Description": line.description.replace("\n", " ")[:length],
+            "VATCode": line.vat_code.code,
+            "CostCenter": line.cost_center.code,
+            "CostUnit": line.cost_unit.code,
+            "From": self._date(start),
+            "To": self._date(end),
         }
         payload = self._filled(payload)
-        payload["AmountFC"] = amounts.base
-        if vat_code.type == "E":
-            payload["VATAmountFC"] = amounts.vat
+        payload["AmountFC"] = self._amount_sent(line)
+        if line.own_vat is not None:
+            payload["VATAmountFC"] = line.own_vat
+        if line.not_deductible_share:
+            payload["VATNonDeductiblePercentage"] = self._percentage_sent(line.not_deductible_share)
         return payload
+
+    @api.model
+    def _amount_sent(self, line):
+        """A code that includes VAT takes the gross amount, where the administration does."""
+        is_gross = line.vat_code.type == "I" and self._division().inclusive_amount == "gross"
+        return line.base + line.vat if is_gross else line.base
+
+    @api.model
+    def _percentage_sent(self, share):
+        """Half of the VAT is 0.5 or 50, as the administration reads it."""
+        return share * 100 if self._division().percentages == "whole" else share
+
+    @api.model
+    def _own_date(self, move):
+        """That of the document: of a bill, the supplier's. Due date and VAT listing go by it."""
+        return move.invoice_date or move.date
+
+    @api.model
+    def _entry_date(self, move):
+        """Where Odoo booked it in another period than that of its own date, see
+        ``entry_period.py``.
+        """
+        return self._own_date(move)
+
+    @api.model
+    def _due_date(self, move):
+        """Left to Exact where its payment condition makes the instalments."""
+        condition = move.invoice_payment_term_id.exact_payment_condition_id
+        if condition and self._is_in_instalments(move):
+            return None
+        return self._date(move.invoice_date_due)
+
+    @api.model
+    def _is_in_instalments(self, move):
+        return len(move.invoice_payment_term_id.line_ids) > 1
+
+    @api.model
+    def _currency(self, move):
+        """The currency of the document's amounts."""
+        return move.currency_id
+
+    @api.model
+    def _payment_reference(self, move):
+        return self._reference_kept(move)[: self._division().payment_reference_length]
+
+    @api.model
+    def _reference_kept(self, move):
+        """The payment reference as the administration keeps it, however long."""
+        reference = move.payment_reference or ""
+        if self._division().reference_format == "plain":
+            return PUNCTUATION.sub("", reference)
+        return reference
 
     @api.model
     def _your_ref(self, move):
         """The number by which the document is known to whoever did not make the entry."""
         return move.name if move.name != "/" else False
+
+    @api.model
+    def _description_sent(self, move):
+        """By the journal's template; where there is none, or it gives nothing, the usual one."""
+        template = move.journal_id.exact_description
+        text = template and filled_in(template, self._description_texts(move))
+        return text or self._description_of(move)
+
+    @api.model
+    def _description_texts(self, move):
+        return {
+            "origin": move.invoice_origin or "",
+            "reference": move.ref or "",
+            "number": self._label(move),
+            "partner": move.partner_id.name or "",
+            "salesperson": move.invoice_user_id.name or "",
+            "narration": html2plaintext(move.narration or "", include_references=False),
+        }
 
     @api.model
     def _description_of(self, move):
@@ -164,7 +266,7 @@ class ExactOperationEntry(models.AbstractModel):
 
     @api.model
     def _vat_code(self, line):
-        return line.tax_ids.exact_vat_code_id[:1] or self._code_without_vat()
+        return vat_of(line.tax_ids).exact_vat_code_id[:1] or self._code_without_vat()
 
     @api.model
     def _code_without_vat(self):
@@ -177,32 +279,6 @@ class ExactOperationEntry(models.AbstractModel):
     @api.model
     def _document(self, move):
         return self._of_kind("document")._exact_id(move)
-
-    @api.model
-    def _lines(self, move):
-        return move.line_ids.filtered(lambda line: line.display_type in LINES_THAT_TRAVEL)
-
-    @api.model
-    def _amounts(self, move):
-        """A :class:`LineAmounts` for each line that travels, in the order of the document.
-
-        Odoo's own tax lines, spread by Odoo over their base lines.
-        """
-        currency = move.currency_id
-        base_lines, _tax_lines = move._get_rounded_base_and_tax_lines()
-        sign = -1 if self._is_credit_note(move) else 1
-        taxes = {
-            base_line["record"]: base_line["tax_details"]["taxes_data"] for base_line in base_lines
-        }
-        return [
-            LineAmounts(
-                line,
-                self._amount(-self._sign * line.amount_currency, currency),
-                self._amount(sign * _vat_of(taxes.get(line, ())), currency),
-                any(_is_reversed(tax) for tax in taxes.get(line, ())),
-            )
-            for line in self._lines(move).sorted(lambda line: (line.sequence, line.id))
-        ]
 
     @api.model
     def _total(self, move):
@@ -228,7 +304,7 @@ class ExactOperationEntry(models.AbstractModel):
             *self._compare(
                 self.env._("Journal"), self._journal(move).code, remote["Journal"].strip()
             ),
-            *self._compare(self.env._("Date"), move.date, entry_date),
+            *self._compare(self.env._("Date"), self._entry_date(move), entry_date),
             *self._compare(self.env._("Currency"), move.currency_id.name, remote["Currency"]),
             *self._compare_amount(move, self.env._("Total"), self._total(move), remote["AmountFC"]),
         ]
@@ -261,26 +337,40 @@ class ExactOperationEntry(models.AbstractModel):
 
     @api.model
     def _prove(self, move, remote):
-        ledger = Ledger(remote["ledger"], self._gl_types(), self._control, self._sign)
-        amounts = self._amounts(move)
+        """Not proven is over which days a line is spread: ledger lines have no From and To
+        (metadata TransactionLines). That Exact was sent them is, by the digest of what was sent.
+        """
+        ledger = self._ledger(remote)
+        lines = self._entry_lines(move)
+        amounts = [
+            *self._prove_accounts(move, lines, ledger),
+            *self._prove_vat(move, lines, ledger),
+            *self._prove_charged(move, lines, ledger),
+            *self._prove_cost_places(move, lines, ledger),
+            *self._compare_amount(move, self.env._("Total"), self._total(move), ledger.total()),
+        ]
         return [
             *self._prove_header(move, ledger),
-            *self._prove_accounts(move, amounts, ledger),
-            *self._prove_vat(move, amounts, ledger),
-            *self._prove_charged(move, amounts, ledger),
-            *self._compare_amount(move, self.env._("Total"), self._total(move), ledger.total()),
+            *(amounts or self._prove_company_currency(move, remote)),
         ]
 
     @api.model
+    def _ledger(self, remote):
+        return Ledger(remote["ledger"], self._gl_types(), self._control, self._sign)
+
+    @api.model
     def _proof_text(self, move):
-        return self.env._(
-            "Read back from Exact's ledger and equal to the cent: %(party)s, journal, date, each "
-            "account, VAT per code, document; total %(total)s %(currency)s, VAT %(vat)s.",
+        rounding = self._rounding_text(move)
+        proof = self.env._(
+            "Read back from Exact's ledger and equal to the cent: %(party)s, journal, date, "
+            "period, each account, VAT per code, document; total %(total)s %(currency)s, VAT "
+            "%(vat)s.",
             party=self._party_label().lower(),
             total=self._total(move),
             currency=move.currency_id.name,
-            vat=sum((amounts.owed_vat for amounts in self._amounts(move)), start=Decimal(0)),
+            vat=sum((line.owed_vat for line in self._entry_lines(move)), start=Decimal(0)),
         )
+        return f"{proof} {rounding}" if rounding else proof
 
     @api.model
     def _prove_header(self, move, ledger):
@@ -292,11 +382,21 @@ class ExactOperationEntry(models.AbstractModel):
             *self._compare(
                 self.env._("Journal"), self._journal(move).code, first["JournalCode"].strip()
             ),
-            *self._compare(self.env._("Date"), move.date, odata.from_exact_date(first["Date"])),
+            *self._compare(
+                self.env._("Date"), self._entry_date(move), odata.from_exact_date(first["Date"])
+            ),
+            *self._prove_period(move, first),
             *self._compare(self.env._("Currency"), move.currency_id.name, first["Currency"]),
             *self._compare(self.env._("Your reference"), self._your_ref(move), first["YourRef"]),
             *self._prove_document(move, first),
         ]
+
+    @api.model
+    def _prove_period(self, move, first):
+        """The differences of year and period from those that were asked for; see
+        ``entry_period.py``.
+        """
+        return []
 
     @api.model
     def _prove_document(self, move, first):
@@ -307,53 +407,39 @@ class ExactOperationEntry(models.AbstractModel):
         return self._compare(self.env._("Document"), document, first["Document"])
 
     @api.model
-    def _prove_accounts(self, move, amounts, ledger):
-        """Amounts without VAT per GL account and VAT code."""
-        booked = ledger.bases()
+    def _prove_accounts(self, move, lines, ledger):
+        """Amounts without VAT per GL account and VAT code; what is not deductible is a cost."""
         expected = defaultdict(Decimal)
         names = {}
-        for line, base, _vat, _is_charged in amounts:
-            gl_account = line.account_id.exact_gl_account_id
-            vat_code = self._vat_code(line)
-            key = gl_account.exact_id, vat_code.code
-            expected[key] += base
-            names[key] = f"{gl_account.code} ({vat_code.code})"
-        return [
-            difference
-            for key in {**expected, **booked}
-            for difference in self._compare_amount(
-                move,
-                self.env._("Account %s", names.get(key) or ledger.name(key)),
-                expected.get(key, Decimal(0)),
-                booked.get(key, Decimal(0)),
-            )
-        ]
+        for line in lines:
+            gl_account = line.account.exact_gl_account_id
+            key = gl_account.exact_id, line.vat_code.code
+            expected[key] += line.base + line.not_deductible
+            names[key] = f"{gl_account.code} ({line.vat_code.code})"
+        return self._compare_amounts(
+            move,
+            expected,
+            self._without_withheld(move, expected, ledger.bases()),
+            lambda key: self.env._("Account %s", names.get(key) or ledger.name(key)),
+        )
 
     @api.model
-    def _prove_vat(self, move, amounts, ledger):
+    def _prove_vat(self, move, lines, ledger):
         """VAT amounts per VAT code."""
-        booked = ledger.vat()
         expected = defaultdict(Decimal)
-        for line_amounts in amounts:
-            expected[self._vat_code(line_amounts.line).code] += line_amounts.owed_vat
-        return [
-            difference
-            for code in {**expected, **booked}
-            for difference in self._compare_amount(
-                move,
-                self.env._("VAT of code %s", code or "?"),
-                expected.get(code, Decimal(0)),
-                booked.get(code, Decimal(0)),
-            )
-        ]
+        for line in lines:
+            expected[line.vat_code.code] += line.owed_vat - line.not_deductible
+        return self._compare_amounts(
+            move, expected, ledger.vat(), lambda code: self.env._("VAT of code %s", code or "?")
+        )
 
     @api.model
-    def _prove_charged(self, move, amounts, ledger):
-        """Reverse charge: as much VAT to be paid as to be claimed, per VAT code."""
+    def _prove_charged(self, move, lines, ledger):
+        """Reverse charge: the VAT to be paid, per VAT code; what is claimed of it is in the VAT."""
         expected = defaultdict(Decimal)
-        for line_amounts in amounts:
-            if line_amounts.is_charged:
-                expected[self._vat_code(line_amounts.line).code] += line_amounts.vat
+        for line in lines:
+            if line.is_charged:
+                expected[line.vat_code.code] += line.vat
         return [
             difference
             for code, vat in expected.items()
@@ -363,9 +449,35 @@ class ExactOperationEntry(models.AbstractModel):
         ]
 
     @api.model
+    def _prove_cost_places(self, move, lines, ledger):
+        """Amounts without VAT per cost centre and cost unit."""
+        expected = defaultdict(Decimal)
+        for line in lines:
+            if line.cost_center or line.cost_unit:
+                key = line.cost_center.code or "", line.cost_unit.code or ""
+                expected[key] += line.base + line.not_deductible
+        return self._compare_amounts(
+            move,
+            expected,
+            ledger.cost_places(),
+            lambda key: self.env._("Cost centre %s", " / ".join(filter(None, key))),
+        )
+
+    @api.model
+    def _compare_amounts(self, move, expected, booked, name):
+        """The differences over the keys of either side."""
+        return [
+            difference
+            for key in {**expected, **booked}
+            for difference in self._compare_amount(
+                move, name(key), expected.get(key, Decimal(0)), booked.get(key, Decimal(0))
+            )
+        ]
+
+    @api.model
     def _compare_amount(self, move, name, odoo, exact):
         """Exact's amounts may carry more decimals than the currency has: round, then compare."""
-        currency = move.currency_id
+        currency = self._currency(move)
         exact = self._amount(float(odata.parse_amount(exact or 0)), currency)
         if odoo == exact:
             return []
@@ -380,15 +492,3 @@ class ExactOperationEntry(models.AbstractModel):
     @api.model
     def _number(self, remote):
         return str(remote["EntryNumber"]) if remote.get("EntryNumber") else None
-
-
-def _vat_of(taxes):
-    """The VAT of a line; of a reverse charge the half that is to be claimed."""
-    return sum(tax["tax_amount_currency"] for tax in taxes if not _is_reversed(tax))
-
-
-def _is_reversed(tax):
-    """Whether this is the half of a reverse charge that is to be paid. Odoo writes it as a
-    negative part of the one tax, or as a negative tax beside it in a group.
-    """
-    return tax["is_reverse_charge"] or tax["tax"].amount < 0

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -9,13 +9,12 @@ from odoo import api, fields, models
 
 from ..exact_api import odata
 from ..models.match_ladder import plain
+from .contact import NAME_LENGTH
+from .ledger import PAYABLE, RECEIVABLE
 from .verdicts import Finding, Outcome
 
-READ_BACK = 40  # facts.md §3.3: or chains of so many comparisons work
-RECEIVABLES, PAYABLES = 20, 22  # GL account types. administration-defaults.md §3.1
 MARGIN = timedelta(days=31)  # a bookkeeper may have booked a document under another date
 NEAR = timedelta(days=5)
-NAME_LENGTH = 50
 LEDGER = (
     "EntryID",
     "EntryNumber",
@@ -96,16 +95,24 @@ class ExactOperationEntryLinks(models.AbstractModel):
         return findings
 
     @api.model
-    def _carry_out(self, client, back_fill, step):
-        entries = self._read_entries(client, back_fill)
-        documents = back_fill.document_ids
-        unknown = {
+    def _carry_out(self, client, search, step):
+        entries = self._read_entries(client, search)
+        accounts = self._read_accounts(client, sorted(self._unknown(search, entries)))
+        return Outcome({"entries": entries, "accounts": accounts}, "read")
+
+    @api.model
+    def _documents(self, back_fill):
+        """What is searched for: records with a document and Exact's resource for it."""
+        return back_fill.document_ids
+
+    @api.model
+    def _unknown(self, search, entries):
+        """GUIDs of the relations of which it is to be told whether they are a contact."""
+        return {
             match.entry.account
-            for match in self._matches(documents, entries, {})
+            for match in self._matches(self._documents(search), entries, {})
             if not self._linked_account(match.document.move_id)
         }
-        accounts = self._read_accounts(client, sorted(unknown))
-        return Outcome({"entries": entries, "accounts": accounts}, "read")
 
     @api.model
     def _store(self, back_fill, outcome, payload):
@@ -118,8 +125,8 @@ class ExactOperationEntryLinks(models.AbstractModel):
     # -- reading ----------------------------------------------------------------------------------
 
     @api.model
-    def _read_entries(self, client, back_fill):
-        moves = back_fill.document_ids.move_id
+    def _read_entries(self, client, search):
+        moves = self._documents(search).move_id
         if not moves:
             return []
         rows = client.read(
@@ -127,22 +134,25 @@ class ExactOperationEntryLinks(models.AbstractModel):
             "bulk/Financial/TransactionLines",
             select=LEDGER,
             filter=odata.both(
-                odata.any_of("JournalCode", [odata.text(code) for code in self._journals(moves)]),
+                odata.any_of("JournalCode", [odata.text(code) for code in self._journals(search)]),
                 odata.any_of("GLAccount", [odata.guid(each) for each in self._partner_accounts()]),
-                f"Date ge {odata.datetime_(min(moves.mapped('date')) - MARGIN)}",
-                f"Date le {odata.datetime_(max(moves.mapped('date')) + MARGIN)}",
+                *self._conditions(search, moves),
             ),
         )
-        entries = {}
-        for row in rows:
-            entry = entries.setdefault(row["EntryID"], _entry(row))
-            # Exact's amounts may carry more decimals than a currency has
-            entry.amount = round(entry.amount + odata.parse_amount(row["AmountFC"] or 0), 3)
-        return list(entries.values())
+        return merged(map(_entry, rows))
 
     @api.model
-    def _journals(self, moves):
-        journals = moves.journal_id
+    def _conditions(self, search, moves):
+        days = [day for move in moves for day in days_of(move)]
+        return [
+            f"Date ge {odata.datetime_(min(days) - MARGIN)}",
+            f"Date le {odata.datetime_(max(days) + MARGIN)}",
+        ]
+
+    @api.model
+    def _journals(self, search):
+        """Codes of Exact's journals in which to look."""
+        journals = self._documents(search).move_id.journal_id
         return sorted(
             set((journals.exact_journal_id | journals.exact_credit_journal_id).mapped("code"))
         )
@@ -154,7 +164,7 @@ class ExactOperationEntryLinks(models.AbstractModel):
         return accounts.search(
             [
                 ("division_id", "=", self._division().id),
-                ("type", "in", (RECEIVABLES, PAYABLES)),
+                ("type", "in", (RECEIVABLE, PAYABLE)),
             ]
         ).mapped("exact_id")
 
@@ -162,7 +172,7 @@ class ExactOperationEntryLinks(models.AbstractModel):
     def _read_accounts(self, client, exact_ids):
         """``{exact_id: account of Exact}``"""
         contact, accounts = self._of_kind("contact"), {}
-        for some in odata.chunks(exact_ids, READ_BACK):
+        for some in odata.chunks(exact_ids, odata.LONGEST_CHAIN):
             accounts |= contact._read_back(client, some)
         return accounts
 
@@ -189,7 +199,7 @@ class ExactOperationEntryLinks(models.AbstractModel):
             } or {
                 entry.exact_id: entry
                 for entry in by_amount.get((move.currency_id.name, self._owed(move)), ())
-                if abs(entry.date - move.date) <= NEAR
+                if any(abs(entry.date - day) <= NEAR for day in days_of(move))
                 and self._is_like(move, entry, accounts)
                 and not self._taken(document, entry)
             }
@@ -233,6 +243,14 @@ class ExactOperationEntryLinks(models.AbstractModel):
             "back_fill_id": back_fill.id,
             "document_id": match.document.id,
             "state": "refused" if taken else state,
+            "difference": taken or "\n".join(differences),
+            **self._entry_values(entry),
+        }
+
+    @api.model
+    def _entry_values(self, entry):
+        """What a candidate keeps of an entry."""
+        return {
             "exact_id": entry.exact_id,
             "exact_number": entry.number,
             "exact_reference": entry.reference,
@@ -241,7 +259,6 @@ class ExactOperationEntryLinks(models.AbstractModel):
             "exact_account_code": entry.account_code,
             "exact_account_name": entry.account_name,
             "exact_amount": f"{entry.amount:.2f} {entry.currency}",
-            "difference": taken or "\n".join(differences),
         }
 
     @api.model
@@ -281,12 +298,6 @@ class ExactOperationEntryLinks(models.AbstractModel):
         return differences
 
     @api.model
-    def _differs(self, name, odoo, exact):
-        return self.env._(
-            "%(name)s: %(odoo)s in Odoo, %(exact)s in Exact", name=name, odoo=odoo, exact=exact
-        )
-
-    @api.model
     def _numbers(self, move):
         """Under which numbers a bookkeeper may have booked it: never made by stripping one."""
         return [move.name] if move.is_sale_document() else [*filter(None, (move.ref, move.name))]
@@ -320,7 +331,23 @@ class ExactOperationEntryLinks(models.AbstractModel):
         )
 
 
+def merged(lines):
+    """One entry of its lines, each an :class:`Entry` with the amount of one line."""
+    entries = {}
+    for line in lines:
+        entry = entries.setdefault(line.exact_id, replace(line, amount=Decimal(0)))
+        # Exact's amounts may carry more decimals than a currency has
+        entry.amount = round(entry.amount + line.amount, 3)
+    return list(entries.values())
+
+
+def days_of(move):
+    """Under which dates a bookkeeper may have booked it."""
+    return [*filter(None, (move.invoice_date, move.date))]
+
+
 def _entry(row):
+    """A line of the ledger."""
     number = str(row["EntryNumber"] or "")
     references = {row["YourRef"], number, str(row["InvoiceNumber"] or "")}
     return Entry(
@@ -333,4 +360,5 @@ def _entry(row):
         account_name=row["AccountName"] or "",
         currency=row["Currency"],
         date=odata.from_exact_date(row["Date"]),
+        amount=odata.parse_amount(row["AmountFC"] or 0),
     )

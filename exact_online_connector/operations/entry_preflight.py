@@ -1,12 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from decimal import Decimal
-
 from odoo import api, models
 
+from .entry_lines import vat_of
 from .verdicts import Finding
-
-YOUR_REF_LENGTH = 30  # administration-defaults.md §10
-PARTLY_DEDUCTIBLE = ("non_deductible_product", "non_deductible_tax")
 
 
 class ExactOperationEntry(models.AbstractModel):
@@ -16,18 +12,23 @@ class ExactOperationEntry(models.AbstractModel):
 
     @api.model
     def _preflight(self, move):
+        if not move.commercial_partner_id:
+            return self._preflight_receipt(move)
         return [
             *self._of_kind("contact")._account_findings(move.commercial_partner_id),
             *self._preflight_start_date(move),
             *self._preflight_currency(move),
             *self._preflight_number(move),
+            *self._preflight_payment_reference(move),
             *self._preflight_journal(move),
             *self._preflight_period(move),
             *self._preflight_payment_term(move),
             *self._preflight_accounts(move),
             *self._preflight_taxes(move),
             *self._preflight_lines(move),
+            *self._preflight_withholding(move),
             *self._preflight_total(move),
+            *self._preflight_files(move),
         ]
 
     @api.model
@@ -45,15 +46,32 @@ class ExactOperationEntry(models.AbstractModel):
 
     @api.model
     def _preflight_currency(self, move):
-        if move.currency_id.name == self._division().currency:
+        if self._currency(move).name == self._division().currency or not self._journal(move):
+            return []
+        if self._journal(move).allow_variable_rate:
             return []
         text = self.env._(
-            "%(number)s is in %(currency)s. Documents in another currency than the "
-            "administration's cannot be sent by this version.",
+            "%(number)s is in %(currency)s, and the journal %(journal)s of Exact Online takes no "
+            "exchange rate: Exact uses its own, so the amounts in %(home)s may differ. Allow a "
+            "variable exchange rate on that journal to have Odoo's rate used.",
             number=self._label(move),
-            currency=move.currency_id.name,
+            currency=self._currency(move).name,
+            journal=self._journal(move).display_name,
+            home=self._division().currency,
         )
-        return [Finding(text, move, cause="foreign_currency")]
+        fix = self.env._("Open the journal")
+        return [Finding(text, move.journal_id, "warning", "exchange_rate_of_exact", fix)]
+
+    @api.model
+    def _preflight_receipt(self, move):
+        if move.commercial_partner_id:
+            return []
+        text = self.env._(
+            "%s has no contact. Exact Online books nothing without one: choose a contact, for "
+            "example one for all cash sales.",
+            self._label(move),
+        )
+        return [Finding(text, move, cause="no_contact", fix=self.env._("Choose a contact"))]
 
     # -- its number -----------------------------------------------------------------------------
 
@@ -62,12 +80,13 @@ class ExactOperationEntry(models.AbstractModel):
         number = self._your_ref(move)
         if not number:
             return self._preflight_no_number(move)
-        if len(number) > YOUR_REF_LENGTH:
+        length = self._division().your_ref_length
+        if len(number) > length:
             text = self.env._(
                 "The number %(number)s is longer than the %(length)s characters that Exact "
                 "Online keeps.",
                 number=number,
-                length=YOUR_REF_LENGTH,
+                length=length,
             )
             return [Finding(text, move, cause="number_too_long")]
         taken = self._same_number(move).filtered(self._is_in_exact)
@@ -81,6 +100,20 @@ class ExactOperationEntry(models.AbstractModel):
             date=taken[0].date,
         )
         return [Finding(text, taken[0], cause="number_taken", fix=self.env._("Open the other"))]
+
+    @api.model
+    def _preflight_payment_reference(self, move):
+        reference, length = self._reference_kept(move), self._division().payment_reference_length
+        if len(reference) <= length:
+            return []
+        text = self.env._(
+            "The payment reference %(reference)s is longer than the %(length)s characters that "
+            "Exact Online keeps, as far as is known: only its beginning is sent, and payments are "
+            "not recognised by it.",
+            reference=reference,
+            length=length,
+        )
+        return [Finding(text, move, "warning", "payment_reference_too_long")]
 
     @api.model
     def _preflight_no_number(self, move):
@@ -120,14 +153,14 @@ class ExactOperationEntry(models.AbstractModel):
         if journal.type not in self._journal_types:
             text = self._wrong_journal_text(journal)
             return [Finding(text, move.journal_id, cause="journal_of_wrong_type", fix=fix)]
-        if journal.currency != move.currency_id.name and not journal.allow_variable_currency:
+        if journal.currency != self._currency(move).name and not journal.allow_variable_currency:
             text = self.env._(
                 "The journal %(journal)s of Exact Online takes %(allowed)s only, %(number)s is "
                 "in %(currency)s. Choose another one, or allow other currencies there.",
                 journal=journal.display_name,
                 allowed=journal.currency,
                 number=self._label(move),
-                currency=move.currency_id.name,
+                currency=self._currency(move).name,
             )
             return [Finding(text, move.journal_id, cause="journal_currency", fix=fix)]
         return self._preflight_alive(journal, move.journal_id, fix)
@@ -138,6 +171,11 @@ class ExactOperationEntry(models.AbstractModel):
             "%s is not a journal of this kind in Exact Online. Choose another one.",
             journal.display_name,
         )
+
+    @api.model
+    def _preflight_closed_period(self, move, closed):
+        """Findings on a document whose period is closed in Exact; see ``entry_period.py``."""
+        return []
 
     @api.model
     def _preflight_period(self, move):
@@ -161,13 +199,7 @@ class ExactOperationEntry(models.AbstractModel):
             return [Finding(text, division, cause="period_unknown", fix=fix)]
         if not journal or not found._are_closed(journal):
             return []
-        text = self.env._(
-            "The period %(period)s is closed for the journal %(journal)s in Exact Online. Have it "
-            "opened there and read the lists again, or choose a later date.",
-            period=found[0].code,
-            journal=journal.display_name,
-        )
-        return [Finding(text, division, cause="period_closed", fix=fix)]
+        return self._preflight_closed_period(move, found[0])
 
     # -- what it refers to ----------------------------------------------------------------------
 
@@ -176,16 +208,20 @@ class ExactOperationEntry(models.AbstractModel):
         term = move.invoice_payment_term_id
         if not term:
             return []
-        if len(term.line_ids) > 1:
-            text = self.env._(
-                "The payment term %s is in instalments, which cannot be sent by this version.",
-                term.name,
-            )
-            return [Finding(text, move, cause="instalments")]
         condition = term.exact_payment_condition_id
         if condition:
             fix = self.env._("Choose another payment condition")
             return self._preflight_alive(condition, term, fix)
+        if self._is_in_instalments(move):
+            text = self.env._(
+                "The payment term %(term)s is in instalments. Exact Online makes instalments by a "
+                "payment condition only: without one, all of %(number)s is due there on %(date)s.",
+                term=term.name,
+                number=self._label(move),
+                date=move.invoice_date_due,
+            )
+            fix = self.env._("Map the payment term")
+            return [Finding(text, term, "warning", "instalments", fix)]
         text = self.env._(
             "The payment term %s has no Exact Online payment condition: Exact takes the contact's "
             "or the administration's own. The due date is sent all the same.",
@@ -197,7 +233,7 @@ class ExactOperationEntry(models.AbstractModel):
     @api.model
     def _preflight_accounts(self, move):
         findings = []
-        for account in self._lines(move).account_id:
+        for account in self._accounts(move):
             gl_account = account.exact_gl_account_id
             if gl_account:
                 fix = self.env._("Choose another GL account")
@@ -212,10 +248,17 @@ class ExactOperationEntry(models.AbstractModel):
         return findings
 
     @api.model
+    def _accounts(self, move):
+        lines = self._entry_lines(move)
+        return self.env["account.account"].union(*(line.account for line in lines))
+
+    @api.model
     def _preflight_taxes(self, move):
         return [
             finding
-            for tax in self._lines(move).tax_ids
+            for tax in self.env["account.tax"].union(
+                *(vat_of(line.tax_ids) for line in self._lines(move))
+            )
             for finding in self._preflight_tax(tax)
         ]
 
@@ -228,6 +271,13 @@ class ExactOperationEntry(models.AbstractModel):
             )
             fix = self.env._("Map the tax")
             return [Finding(text, tax, cause="tax_without_code", fix=fix)]
+        if tax.tax_exigibility == "on_payment":
+            text = self.env._(
+                "The tax %s is due on payment (cash basis): Odoo books its VAT when the invoice is "
+                "paid, Exact Online when it is booked. Choose a tax that is due on the invoice.",
+                tax.name,
+            )
+            return [Finding(text, tax, cause="cash_basis")]
         fix = self.env._("Choose another VAT code")
         mismatch = self.env["exact.vat.code"]._tax_mismatch(tax, vat_code)
         if mismatch:
@@ -262,30 +312,40 @@ class ExactOperationEntry(models.AbstractModel):
 
     @api.model
     def _preflight_lines(self, move):
-        findings = self._preflight_deductible(move)
+        findings = []
         for line in self._lines(move):
             findings += self._preflight_line(line)
-        return findings
+        return findings + self._preflight_rounding(move)
 
     @api.model
-    def _preflight_deductible(self, move):
-        if not move.line_ids.filtered(lambda line: line.display_type in PARTLY_DEDUCTIBLE):
+    def _preflight_rounding(self, move):
+        reason = self._does_not_land(move)
+        if not reason:
             return []
         text = self.env._(
-            "%s has a line that is only partly deductible, which cannot be sent by this version.",
-            self._label(move),
+            "Exact Online would compute %(difference)s %(currency)s too much VAT of code %(code)s "
+            "on %(number)s, and takes no other amount. Change the tax rounding of the company, or "
+            "put lines of that tax together.",
+            difference=reason.difference,
+            currency=move.currency_id.name,
+            code=reason.code,
+            number=self._label(move),
         )
-        return [Finding(text, move, cause="partly_deductible")]
+        return [Finding(text, move, cause="vat_does_not_land")]
 
     @api.model
     def _preflight_line(self, line):
         name = line.name or line.account_id.name
-        if len(line.tax_ids) > 1:
+        vat = vat_of(line.tax_ids)
+        if len(vat) > 1:
             text = self.env._(
-                "The line '%s' has several taxes, which this version cannot send.", name
+                "The line '%(line)s' has several taxes that are a percentage: %(taxes)s. A line of "
+                "Exact Online has one VAT code. Put them on lines of their own.",
+                line=name,
+                taxes=", ".join(vat.mapped("name")),
             )
             return [Finding(text, line.move_id, cause="several_taxes")]
-        if line.tax_ids:
+        if vat:
             return []
         code = self._code_without_vat()
         fix = self.env._("Choose the VAT code for lines without tax")
@@ -302,8 +362,8 @@ class ExactOperationEntry(models.AbstractModel):
     def _preflight_total(self, move):
         """The lines that travel and their VAT must make the document's total."""
         total = self._total(move)
-        amounts = self._amounts(move)
-        sent = sum((line.base + line.owed_vat for line in amounts), start=Decimal(0))
+        lines = self._entry_lines(move)
+        sent = sum((line.base + line.owed_vat for line in lines), start=-self._withheld(move))
         if sent == total:
             return []
         text = self.env._(
@@ -314,3 +374,15 @@ class ExactOperationEntry(models.AbstractModel):
             total=total,
         )
         return [Finding(text, move, cause="lines_not_supported")]
+
+    @api.model
+    def _preflight_files(self, move):
+        """What goes along may travel. A print that is not made yet is judged by itself."""
+        if not self._has_file(move):
+            return []
+        attachment = self._of_kind("attachment")
+        return [
+            finding
+            for file in attachment._kept_files(move)
+            for finding in attachment._preflight_travel(file)
+        ]

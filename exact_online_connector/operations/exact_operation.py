@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
-from ..exact_api import odata
-from .verdicts import Conflict, Difference, Outcome
+from ..exact_api import NotFound, odata
+from .verdicts import Conflict, Difference, Outcome, Step
 
 PREFIX = "exact.operation."
 
@@ -28,6 +28,7 @@ class ExactOperation(models.AbstractModel):
     _priority = 50  # lower goes first
     _looks_up_first = False  # look for it in Exact before it is created the first time
     _is_shared = False  # only there for kinds to inherit from
+    _is_linkable = True  # records of Odoo may be linked to what is in Exact already
 
     # -- verbs ----------------------------------------------------------------------------------
 
@@ -47,9 +48,29 @@ class ExactOperation(models.AbstractModel):
         return True
 
     @api.model
+    def _successor(self, record):
+        """The kind that carries the record by now, where it is another one; or None."""
+        return None
+
+    @api.model
     def _withdrawn(self, record):
         """Why there is nothing to send any more, in words; None as long as there is."""
         return None
+
+    @api.model
+    def _is_wanted(self, record):
+        """Whether Exact is to hold the record, which may be deleted in Odoo by now."""
+        return bool(record.exists())
+
+    @api.model
+    def _task(self, record):
+        """What is to be done: ``send`` it, ``remove`` it from Exact, or ``reverse`` it there."""
+        return "send"
+
+    @api.model
+    def _is_to_be_seen(self, record):
+        """Whether to ``look`` how it stands in Exact before what it requires is changed there."""
+        return False
 
     @api.model
     def _requires(self, record):
@@ -62,6 +83,13 @@ class ExactOperation(models.AbstractModel):
         return ()
 
     @api.model
+    def _late(self, record):
+        """Yield ``(kind, record)`` of what came after the record and has its own place beside it
+        in Exact, in order.
+        """
+        return ()
+
+    @api.model
     def _preflight(self, record):
         """Findings: why Exact would refuse the record. No call is made."""
         return []
@@ -70,6 +98,16 @@ class ExactOperation(models.AbstractModel):
     def _payload(self, record):
         """What to send: a pure function of the record and its mappings."""
         return {}
+
+    @api.model
+    def _closed_lock(self, record):
+        """Why what is in Exact cannot be changed any more, where no call is needed to know."""
+        return None
+
+    @api.model
+    def _is_unchanged(self, record, binding):
+        """Whether Exact was sent all of the record as it is now."""
+        return binding.digest == self._digest_of(record)
 
     @api.model
     def _own_key(self, record):
@@ -97,6 +135,62 @@ class ExactOperation(models.AbstractModel):
             ),
             [],
         )
+
+    @api.model
+    def _look(self, client, record, step):
+        """See whether what is in Exact lets itself be changed."""
+        return Outcome({}, "seen")
+
+    @api.model
+    def _note_seen(self, record, remote):
+        """Write down that it does, as the record is now."""
+
+    @api.model
+    def _remove(self, client, record, step):
+        """Remove from Exact what was created there."""
+        return self._delete(client, record, step)
+
+    @api.model
+    def _delete(self, client, record, step):
+        """It may be asked for again without harm."""
+        try:
+            client.delete(self._division().code, self._resource, step.exact_id)
+        except NotFound:
+            return Outcome({}, "removed", self._removal_text(record, was_gone=True))
+        return Outcome({}, "removed", self._removal_text(record))
+
+    @api.model
+    def _removal_text(self, record, was_gone=False):
+        binding = self._binding(record)
+        number = binding.code or binding.exact_id
+        if was_gone:
+            return self.env._("%s was no longer in Exact Online.", number)
+        return self.env._("Removed from Exact Online: %s.", number)
+
+    @api.model
+    def _depart(self, record, outcome):
+        """Write down that what Exact held is the record's no longer; return the binding."""
+        binding = self._binding(record)
+        binding.write(
+            {
+                "exact_id": False,
+                "digest": False,
+                "intended_on": False,
+                "proof_state": "open",
+                "proven_on": False,
+            }
+        )
+        return binding
+
+    @api.model
+    def _follow_withdrawal(self, record):
+        """``(kind, record)`` pairs to queue when there is nothing to send any more."""
+        return ()
+
+    @api.model
+    def _follow_departure(self, record, outcome):
+        """``(kind, record)`` pairs to queue once this is gone from Exact."""
+        return ()
 
     @api.model
     def _conflicts(self, record, remote):
@@ -127,6 +221,21 @@ class ExactOperation(models.AbstractModel):
         return self.env._("Read back from Exact Online and equal.")
 
     @api.model
+    def _told(self, record, remote):
+        """``{key: (in Odoo, in Exact)}`` of what the proof takes as equal, as it was foreseen."""
+        return {}
+
+    @api.model
+    def _told_text(self, record, remote):
+        """The same in words; None where nothing is apart."""
+        return None
+
+    @api.model
+    def _figures_text(self, record, remote):
+        """The figures that were compared, a line each; None where there are none."""
+        return None
+
+    @api.model
     def _number(self, remote):
         """Exact's own number or code of the record, as a person knows it."""
         return None
@@ -140,12 +249,27 @@ class ExactOperation(models.AbstractModel):
         :raises Conflict: when Exact holds something alike that is not equal
         :raises ExactError: whatever the client raises
         """
+        if step.task == "look":
+            return self._look(client, record, step)
+        if step.task == "remove":
+            return self._remove(client, record, step)
         if step.exact_id:
             return self._update(client, record, step)
         if step.outcome_unknown or self._looks_up_first:
-            found = self._look_up(client, record)
+            found = self._find(client, record)
             if found:
                 return self._adopt(client, record, found, step)
+        return self._create(client, record, step)
+
+    @api.model
+    def _find(self, client, record):
+        """What Exact holds under our own key, but for what the record left behind there."""
+        left_behind = self._binding(record).left_behind or ()
+        found = self._look_up(client, record)
+        return [remote for remote in found if remote[self._key] not in left_behind]
+
+    @api.model
+    def _create(self, client, record, step):
         return Outcome(self._send(client, step.payload), "created")
 
     @api.model
@@ -176,12 +300,7 @@ class ExactOperation(models.AbstractModel):
             )
         remote = found[0]
         differences = "\n".join(
-            self.env._(
-                "%(name)s: %(odoo)s in Odoo, %(exact)s in Exact",
-                name=difference.name,
-                odoo=difference.odoo,
-                exact=difference.exact,
-            )
+            self._differs(difference.name, difference.odoo, difference.exact)
             for difference in self._conflicts(record, remote)
         )
         return self.env._(
@@ -193,12 +312,23 @@ class ExactOperation(models.AbstractModel):
         )
 
     @api.model
+    def _differs(self, name, odoo, exact):
+        """What a field is on both sides, in words."""
+        return self.env._(
+            "%(name)s: %(odoo)s in Odoo, %(exact)s in Exact", name=name, odoo=odoo, exact=exact
+        )
+
+    @api.model
     def _store(self, record, outcome, payload):
         """Write down what Exact answered; return the binding, where there is one."""
         self._let_go_of_deleted(outcome.remote[self._key])
         binding = self._binding(record)
         binding.ensure_one()
-        values = {"exact_id": outcome.remote[self._key], "intended_on": False}
+        values = {
+            "exact_id": outcome.remote[self._key],
+            "intended_on": False,
+            "proof_state": "open",
+        }
         number = self._number(outcome.remote)
         if number:
             values["code"] = number
@@ -251,6 +381,19 @@ class ExactOperation(models.AbstractModel):
         return self.env["exact.division"].browse(division_id) or self.env.company.exact_division_id
 
     @api.model
+    def _begin(self, record, task):
+        """Note, for the caller to commit, what cannot be asked for twice; return the step."""
+        payload = self._payload(record) if task == "send" else {}
+        if not self._resource:
+            return Step(payload)
+        binding = self._binding(record)
+        if binding.exact_id:
+            return Step(payload, exact_id=binding.exact_id, task=task)
+        outcome_unknown = bool(binding.intended_on)
+        self._intend(record)
+        return Step(payload, outcome_unknown=outcome_unknown)
+
+    @api.model
     def _intend(self, record):
         """Note, for the caller to commit, that the record is about to be created in Exact."""
         self.env["exact.binding"]._intend(
@@ -289,15 +432,20 @@ class ExactOperation(models.AbstractModel):
         """The operation that creates records of ``resource``; KeyError when there is none."""
         for kind, _description in self._kinds():
             operation = self._of_kind(kind)
-            if operation._resource == resource:
+            if operation._resource == resource and operation._is_linkable:
                 return operation
         raise KeyError(resource)
+
+    @api.model
+    def _kind(self):
+        """What the queue calls this operation."""
+        return self._name.removeprefix(PREFIX).replace(".", "_")
 
     @api.model
     def _kinds(self):
         """``[(kind, description)]`` of every operation of this registry."""
         return [
-            (name.removeprefix(PREFIX).replace(".", "_"), self.env[name]._description)
+            (self.env[name]._kind(), self.env[name]._description)
             for name in sorted(self.env.registry)
             if name.startswith(PREFIX) and not self.env[name]._is_shared
         ]

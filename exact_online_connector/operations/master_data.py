@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from ..exact_api import NotPermitted, odata
 from .verdicts import Outcome
 
-BOOKED_IN = ("20", "21", "22", "23")  # types of journals
+BOOKED_IN = ("20", "21", "22", "23", "90")  # types of journals
 JOURNALS_PER_CALL = 20
 CLOSED = 1  # the XML of Exact has it the other way round. administration-defaults.md §7
 
@@ -58,7 +58,10 @@ class ExactOperationMasterData(models.AbstractModel):
     def _store(self, division, outcome, payload):
         for mirror, rows in outcome.remote.items():
             self.env[mirror]._store(division, rows)
+        is_first = not division.refreshed_on
         division.refreshed_on = fields.Datetime.now()
+        if is_first:
+            self.env["exact.sync.queue"]._enqueue("calibration", division)
         self.env["exact.initial.sync"]._lists_were_read(division)
         return self.env["exact.binding"]
 
@@ -77,6 +80,7 @@ def _journal(row):
         "currency": row["Currency"],
         "allow_variable_currency": row["AllowVariableCurrency"],
         "allow_variable_rate": row["AllowVariableExchangeRate"],
+        "allow_vat": row["AllowVAT"],
         "gl_account_exact_id": row["GLAccount"] or False,
         "bank_account": row["BankAccountIBAN"] or False,
     }
@@ -118,6 +122,8 @@ def _payment_condition(row):
         "days": row["PaymentDays"] or 0,
         "end_of_months": row["PaymentEndOfMonths"] or 0,
         "method": row["PaymentMethod"],
+        # all of it is written as 1 or as 100
+        "is_partial": (row["Percentage"] or 1) not in (1, 100),
     }
 
 
@@ -171,7 +177,7 @@ _LISTS = (
         "exact.journal",
         "financial/Journals",
         "ID Code Description Type IsBlocked Currency AllowVariableCurrency "
-        "AllowVariableExchangeRate GLAccount BankAccountIBAN",
+        "AllowVariableExchangeRate AllowVAT GLAccount BankAccountIBAN",
         _journal,
     ),
     (
@@ -189,7 +195,7 @@ _LISTS = (
     (
         "exact.payment.condition",
         "cashflow/PaymentConditions",
-        "ID Code Description PaymentDays PaymentEndOfMonths PaymentMethod",
+        "ID Code Description PaymentDays PaymentEndOfMonths PaymentMethod Percentage",
         _payment_condition,
     ),
     ("exact.currency", "general/Currencies", "Code Description", _currency),

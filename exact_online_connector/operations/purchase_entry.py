@@ -17,14 +17,14 @@ class ExactOperationPurchaseEntry(models.AbstractModel):
     """
 
     _name = "exact.operation.purchase.entry"
-    _inherit = ["exact.operation.entry"]
+    _inherit = ["exact.operation.entry.reversal"]
     _description = "Purchase entry"
     _is_shared = False
 
     _resource = "purchaseentry/PurchaseEntries"
     _select = (*HEADER, "Supplier")
 
-    _move_types = ("in_invoice", "in_refund")
+    _move_types = ("in_invoice", "in_receipt", "in_refund")
     _party = "Supplier"
     _lines_property = "PurchaseEntryLines"
     _journal_types = ("22", "23")
@@ -38,7 +38,7 @@ class ExactOperationPurchaseEntry(models.AbstractModel):
     @api.model
     def _has_file(self, move):
         """The original, as the supplier sent it; where there is none, none goes along."""
-        return super()._has_file(move) and bool(move.message_main_attachment_id)
+        return super()._has_file(move) and bool(self._of_kind("attachment")._kept_files(move))
 
     @api.model
     def _your_ref(self, move):

@@ -42,5 +42,5 @@ class ExactOperationRights(models.AbstractModel):
             f"{resource} ({reason})" for resource, reason in outcome.remote.items()
         )
         division.rights_checked_on = fields.Datetime.now()
-        self.env["exact.initial.sync"]._lists_were_read(division)
+        self.env["exact.initial.sync"]._checklist_changed(division)
         return self.env["exact.binding"]

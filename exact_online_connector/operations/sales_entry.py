@@ -9,18 +9,19 @@ class ExactOperationSalesEntry(models.AbstractModel):
     """A customer invoice or credit note: ``salesentry/SalesEntries``. facts.md §4.6"""
 
     _name = "exact.operation.sales.entry"
-    _inherit = ["exact.operation.entry"]
+    _inherit = ["exact.operation.entry.reversal"]
     _description = "Sales entry"
     _is_shared = False
 
     _resource = "salesentry/SalesEntries"
     _select = (*HEADER, "Customer")
 
-    _move_types = ("out_invoice", "out_refund")
+    _move_types = ("out_invoice", "out_receipt", "out_refund")
     _party = "Customer"
     _lines_property = "SalesEntryLines"
     _journal_types = ("20", "21")
     _control = RECEIVABLE
+    _has_withholding = True
 
     @api.model
     def _party_label(self):

@@ -42,7 +42,9 @@ class Outcome:
     """What became of an operation in Exact: the record there, and how it came to be ours."""
 
     remote: dict
-    how: str  # created, found (ours, after a lost answer), adopted (not ours), updated or read
+    # created, found (ours, after a lost answer), adopted (not ours), updated, read, seen (and
+    # nothing done); or gone from the record: removed from Exact, or reversed there
+    how: str
     evidence: str = ""
 
 
@@ -53,6 +55,7 @@ class Step:
     payload: dict = field(repr=False)
     exact_id: str | None = None
     outcome_unknown: bool = False
+    task: str = "send"  # see exact.operation._task
 
 
 class Conflict(Exception):
@@ -61,3 +64,11 @@ class Conflict(Exception):
     def __init__(self, text, candidates):
         super().__init__(text)
         self.candidates = candidates
+
+
+class Locked(Conflict):
+    """Exact does not let what it holds be changed or removed any more."""
+
+    def __init__(self, text, is_processed=False):
+        super().__init__(text, [])
+        self.is_processed = is_processed

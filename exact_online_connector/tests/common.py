@@ -1,10 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import json
 import os
+import socket
 import threading
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import requests
+from freezegun import freeze_time
+from hypothesis import HealthCheck, settings
 
 from odoo import Command, fields
 from odoo.tests import tagged
@@ -17,6 +22,20 @@ from ..exact_simulator.server import Server
 from ..models.exact_simulator import CLIENT_ID, CLIENT_SECRET
 
 BELGIAN = 320101
+TODAY = "2026-11-26 09:00:00"  # the documents of these tests are dated in that month
+PAYLOADS = Path(__file__).parent / "payloads"
+# A verdict depends on neither chance nor the speed of the machine.
+REPRODUCIBLE = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+class _Encoder(json.JSONEncoder):
+    def default(self, value):
+        return float(value) if isinstance(value, Decimal) else super().default(value)
 
 
 class Simulator:
@@ -38,11 +57,15 @@ class Simulator:
     @contextmanager
     def out_of_reach(self):
         """Cut the network; afterwards it is there again, at the same address."""
+        port = int(self.url.rpartition(":")[2])
         self.stop()
-        try:
-            yield
-        finally:
-            self.start(int(self.url.rpartition(":")[2]))
+        with socket.socket() as place:  # held without listening: nobody else gets the port
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            place.bind(("127.0.0.1", port))
+            try:
+                yield
+            finally:
+                self.start(port)
 
     def stop(self):
         self._server.shutdown()
@@ -59,11 +82,21 @@ class Simulator:
 class ExactCase(AccountTestInvoicingCommon):
     """A Belgian company that is connected to a freshly seeded simulator and mapped."""
 
+    chart_template = "be_comp"
+    administration = BELGIAN
     seeds = ("be",)
 
     @classmethod
-    @AccountTestInvoicingCommon.setup_chart_template("be_comp")
+    def setup_independent_company(cls, **kwargs):
+        """The company that was made of this chart beforehand; where there is none, a new one."""
+        made = cls.env["res.company"].search([("name", "=", f"Company of {cls.chart_template}")])
+        cls.env.user.company_ids += made
+        return made or super().setup_independent_company(**kwargs)
+
+    @classmethod
     def setUpClass(cls):
+        # Odoo's and the simulator's. It stands still: how long a test takes is nobody's to say.
+        cls.clock = cls.startClassPatcher(freeze_time(TODAY))
         super().setUpClass()
         parameters = cls.env["ir.config_parameter"].sudo()
         parameters.set_param("exact_online_connector.settle_seconds", "0")
@@ -87,11 +120,13 @@ class ExactCase(AccountTestInvoicingCommon):
         cls.addClassCleanup(cls.simulator.stop)
         cls.connection = cls.connect()
         cls.division = cls.choose_division()
+        cls.simulator.control("POST", "remember")
+        cls.prepared_on = fields.Datetime.now()
 
     def setUp(self):
         super().setUp()
-        self.simulator.control("POST", "reset", {"seeds": self.seeds})
-        self.give_consent()
+        self.clock.move_to(self.prepared_on)
+        self.simulator.control("POST", "recall")
 
     # -- steps that a person takes ----------------------------------------------------------------
 
@@ -143,8 +178,8 @@ class ExactCase(AccountTestInvoicingCommon):
 
     @classmethod
     def choose_division(cls):
-        """Choose the Belgian administration, read its lists, fill in what is certain."""
-        division = cls.connection.division_ids.filtered(lambda d: d.code == BELGIAN)
+        """Choose the administration, read its lists, fill in what is certain."""
+        division = cls.connection.division_ids.filtered(lambda d: d.code == cls.administration)
         sync = cls.initial_sync()
         sync.write(
             {
@@ -160,6 +195,8 @@ class ExactCase(AccountTestInvoicingCommon):
 
     @classmethod
     def run_queue(cls):
+        """Run the scheduled job, a second after what went before."""
+        cls.clock.tick()
         with cls.own_transactions():
             cls.env["exact.sync.run"]._run()
 
@@ -244,6 +281,23 @@ class ExactCase(AccountTestInvoicingCommon):
         faults = self.simulator.control("GET", "faults")["faults"]
         return [fault["used"] for fault in faults]
 
+    def payload_of(self, move):
+        """What is sent of a document, as JSON has it, with GL accounts by their codes."""
+        operation = move._exact_operation()
+        payload = json.loads(json.dumps(operation._payload(move), cls=_Encoder))
+        gl_accounts = self.env["exact.gl.account"].search([("division_id", "=", self.division.id)])
+        codes = {row.exact_id: row.code for row in gl_accounts}
+        for line in payload[operation._lines_property]:
+            line["GLAccount"] = f"GUID of {codes[line['GLAccount']]}"
+        return payload
+
+    def assert_payload(self, name, move):
+        """A document is sent exactly as it is written out in ``payloads/<name>.json``."""
+        self.assertEqual([finding.text for finding in move._exact_refusals()], [])
+        self.assertEqual(
+            self.payload_of(move), json.loads((PAYLOADS / f"{name}.json").read_text())
+        )
+
     # -- bills -----------------------------------------------------------------------------------
 
     def map_purchases(self):
@@ -263,15 +317,15 @@ class ExactCase(AccountTestInvoicingCommon):
             "exact.gl.account", "604000"
         )
 
-    def mirror(self, model, code):
+    @classmethod
+    def mirror(cls, model, code):
         """The row of one of the administration's lists that has this code."""
-        return self.env[model].search(
-            [("division_id", "=", self.division.id), ("code", "=", code)]
-        )
+        return cls.env[model].search([("division_id", "=", cls.division.id), ("code", "=", code)])
 
-    def chart(self, name):
+    @classmethod
+    def chart(cls, name):
         """A record of the company's chart of accounts."""
-        return self.env["account.chart.template"].with_company(self.company).ref(name)
+        return cls.env["account.chart.template"].with_company(cls.company).ref(name)
 
     def supplier(self, **values):
         """The supplier of bills, or another one of these values."""

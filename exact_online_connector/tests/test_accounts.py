@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..operations import accounts as operation
+from ..operations import feed
 from .common import ExactCase
 
 
@@ -38,6 +38,9 @@ class TestAccounts(ExactCase):
             .search([("division_id", "=", self.division.id), ("code", "=", code)])
         )
 
+    def _feed(self):
+        return self.division._feed("accounts")
+
     def _items(self):
         return self.env["exact.sync.queue"].search([("operation", "=", "accounts")])
 
@@ -55,10 +58,10 @@ class TestAccounts(ExactCase):
             self.assertEqual(account.is_blocked, row["Blocked"])
             self.assertEqual(account.vat_number or None, row.get("VATNumber"))
         self.assertEqual(self.division.accounts_read_count, len(ours))
-        self.assertTrue(self.division.accounts_are_read)
+        self.assertTrue(self._feed().is_read)
 
     def test_page_by_page_each_in_an_item_of_its_own(self):
-        with patch.object(operation, "PAGE", 4):
+        with patch.object(feed, "PAGE", 4):
             self._read()
         pages = -(-len(self._in_exact()) // 4)
         items = self._items()
@@ -71,7 +74,7 @@ class TestAccounts(ExactCase):
 
     def test_the_cursor_moves_only_with_its_rows(self):
         self._read()
-        before = self.division.accounts_cursor, self.division.deleted_cursor
+        before = self._feed().cursor, self._feed().deleted_cursor
         self.simulator.control(
             "POST", f"{self.division.code}/block", {"kind": "account", "code": "100"}
         )
@@ -82,13 +85,13 @@ class TestAccounts(ExactCase):
         with self.assertLogs("odoo.addons.exact_online_connector.models.exact_sync_run"):
             with mute_logger("odoo.sql_db"):
                 self._read()
-        self.assertEqual((self.division.accounts_cursor, self.division.deleted_cursor), before)
+        self.assertEqual((self._feed().cursor, self._feed().deleted_cursor), before)
         self.assertNotEqual(self._mirror("101").city, "Not stored")
         self.env.cr.execute("ALTER TABLE exact_account DROP CONSTRAINT no_block")
         self._items()[0].action_retry()
         self.run_queue()
         self.division.invalidate_recordset()
-        self.assertNotEqual(self.division.accounts_cursor, before[0])
+        self.assertNotEqual(self._feed().cursor, before[0])
         self.assertTrue(self._mirror("100").is_blocked)
 
     def test_what_was_deleted_is_marked_and_kept(self):
@@ -105,13 +108,13 @@ class TestAccounts(ExactCase):
         self._read()
         self.assertTrue(self.division.deletions_are_refused)
         self.assertEqual(self._items().mapped("state"), ["done"])
-        self.assertTrue(self.division.accounts_are_read)
+        self.assertTrue(self._feed().is_read)
         self.count_calls("GET", ".*/sync/Deleted")
         self._read()
         self.assertEqual(self.calls_counted(), [0], "asked for once a day")
         self.simulator.control("POST", "scopes", {"forbidden": []})
         yesterday = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        self.division.sudo().accounts_refreshed_on = yesterday
+        self._feed().sudo().deletions_asked_on = yesterday
         self._read()
         self.assertEqual(self.calls_counted(), [1])
         self.assertFalse(self.division.deletions_are_refused)
@@ -141,7 +144,7 @@ class TestAccounts(ExactCase):
     def test_nothing_changed_means_nothing_written(self):
         self._read()
         before = self._mirror("100").write_date
-        self.division.sudo().accounts_cursor = False
+        self._feed().sudo().cursor = False
         self._read()
         self.assertEqual(self._mirror("100").write_date, before)
 
@@ -171,8 +174,10 @@ class TestAccounts(ExactCase):
         self.env["exact.division"]._cron_accounts()
         self.assertFalse(self._items(), "Odoo leads, and the relations were never matched")
         now = fields.Datetime.now()
+        values = {"division_id": self.division.id, "kind": "accounts", "is_read": True}
+        feed = self.env["exact.feed"].sudo().create(values)
         for hours, count in ((23, 0), (25, 1)):
-            self.division.sudo().accounts_refreshed_on = now - timedelta(hours=hours)
+            feed.read_on = now - timedelta(hours=hours)
             self.env["exact.division"]._cron_accounts()
             self.assertEqual(len(self._items()), count, "matched once: read once a day")
         self._items().sudo().unlink()

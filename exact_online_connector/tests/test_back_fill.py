@@ -157,19 +157,19 @@ class TestBackFill(BackFillCase):
         of_wrong = self.past(40.0, partner_id=wrong.id)
         fill = self.counted()
         self.assertEqual((fill.document_count, fill.accepted_count), (11, 5))
-        self.assertIn("Of 11 documents 5 would be accepted today; these 4 causes", fill.score)
+        self.assertIn("Of 11 documents 5 would be accepted today; these 3 causes", fill.score)
         causes = {cause.document_ids.move_id: cause for cause in fill.cause_ids}
         self.assertEqual(set(causes), {with_tax, in_dollars, of_wrong})
         self.assertEqual(causes[with_tax].document_count, 3)
         self.assertEqual(causes[with_tax].action_fix()["res_id"], unmapped.id)
         self.assertEqual(causes[of_wrong].action_fix()["res_id"], wrong.id)
-        [foreign] = fill.cause_ids.filtered(lambda cause: cause.key.startswith("foreign_currency"))
-        self.assertIn("in USD", foreign.text)
-        self.assertEqual(foreign.action_fix()["domain"], [("id", "in", in_dollars.ids)])
+        [foreign] = fill.cause_ids.filtered(lambda cause: cause.key.startswith("journal_currency"))
+        self.assertIn("takes EUR only", foreign.text)
+        self.assertEqual(foreign.action_fix()["res_id"], in_dollars.journal_id.id)
         unmapped.exact_vat_code_id = code
         fill.action_count()
         self.run_queue()
-        self.assertEqual((fill.accepted_count, len(fill.cause_ids)), (8, 3))
+        self.assertEqual((fill.accepted_count, len(fill.cause_ids)), (8, 2))
 
     def test_an_empty_back_fill_says_so(self):
         fill = self.counted()

@@ -232,6 +232,48 @@ class TestContactIn(ExactCase):
         self.assertTrue(self.binding.exists().exact_id)
         self.assertIn("was deleted in Exact Online", self._notes(self.garage))
 
+    def _tasks(self):
+        return self.initial_sync().activity_ids
+
+    def test_contacts_on_which_nothing_can_be_booked_are_one_task(self):
+        other = self.env["res.partner"].create({"name": "Other", "is_company": True})
+        self._link(other, self._mirror("101"))
+        responsible = self.env.ref("base.user_admin")
+        self.company.exact_responsible_id = responsible
+        self._block()
+        self._block(code="102")  # which is nobody's
+        self._read()
+        task = self._tasks()
+        self.assertEqual(len(task), 1)
+        self.assertEqual(task.user_id, responsible)
+        self.assertIn("Garage (100) is blocked", task.note)
+        self.assertIn(f'data-oe-id="{self.garage.id}"', task.note)
+        self.assertNotIn("(102)", task.note)
+        self._block(code="101")
+        self._read()
+        self.assertEqual(self._tasks(), task, "the same task tells it")
+        self.assertIn("Other (101) is blocked", task.note)
+        written = task.write_date
+        self._read()
+        self.assertEqual((self._tasks(), task.write_date), (task, written))
+        self._block("unblock")
+        self._read()
+        self.assertNotIn("Garage", task.note)
+        other.active = False
+        self._read()
+        self.assertFalse(self._tasks(), "nothing is left to do")
+
+    def test_a_deleted_relation_is_a_task_until_its_link_is_released(self):
+        with self.enter_registry_test_mode():
+            self.connection.sudo()._client().delete(
+                self.division.code, "crm/Accounts", self.account.exact_id
+            )
+        self._read()
+        self.assertIn("Garage (100) was deleted", self._tasks().note)
+        self.binding.action_release()
+        self._read()
+        self.assertFalse(self._tasks())
+
     # -- new relations --------------------------------------------------------------------------
 
     def test_missing_contacts_are_created_when_wanted(self):
@@ -260,7 +302,7 @@ class TestContactIn(ExactCase):
         self.assertEqual(self._mirror("100").partner_id, self.garage)
         self.assertFalse(self.item(created, "contact"), "nothing goes back")
         count = self.env["res.partner"].search_count([])
-        self.division.sudo().accounts_cursor = False
+        self.division._feed("accounts").sudo().cursor = False
         self._read()
         self.assertEqual(self.env["res.partner"].search_count([]), count, "not created twice")
 

@@ -217,6 +217,68 @@ class TestInitialSync(ExactCase):
         self.assertEqual(only.state, "valid")
         self.assertTrue(only.is_saved)
 
+    def show_exact_only(self, kind=False, first=False, last=False):
+        """What the step shows of what only Exact has, by type and range of codes."""
+        self.rows("account")
+        sync = self.initial_sync()
+        sync.write({"account_kind": kind, "account_code_from": first, "account_code_to": last})
+        self.env.invalidate_all()
+        return sync.account_exact_only_ids
+
+    def test_accounts_of_a_type_and_range_are_made_at_once(self):
+        everything = self.show_exact_only()
+        revenue = self.show_exact_only("110")
+        self.assertEqual(set(revenue.mapped("mirror_kind")), {"110"})
+        self.assertLess(len(revenue), len(everything))
+        shown = self.show_exact_only("110", "700", "702")
+        codes = shown.mapped("mirror_code")
+        self.assertTrue(codes)
+        self.assertLess(len(codes), len(revenue))
+        self.assertEqual({code[:3] for code in codes} - {"700", "701", "702"}, set())
+        self.assertEqual(codes, sorted(codes))
+        self.initial_sync().action_create_shown_accounts()
+        self.assertEqual(set(shown.record_id.mapped("account_type")), {"income"})
+        self.assertEqual(shown.record_id.mapped("code"), codes)
+        self.assertEqual(shown.record_id.exact_gl_account_id, shown.mirror_id)
+        self.assertEqual(set(shown.mapped("state")), {"valid"})
+        self.assertFalse(self.show_exact_only("110", "700", "702"))
+        self.assertEqual(
+            set((revenue - shown).mapped("state")), {"exact_only"}, "the others are left alone"
+        )
+
+    def test_a_range_may_be_open_at_either_end(self):
+        codes = self.show_exact_only().mapped("mirror_code")
+        self.assertEqual(
+            self.show_exact_only(first="7").mapped("mirror_code"), [c for c in codes if c >= "7"]
+        )
+        self.assertEqual(
+            self.show_exact_only(last="1").mapped("mirror_code"), [c for c in codes if c < "2"]
+        )
+
+    def test_what_cannot_be_made_is_left_out_and_told(self):
+        account = self.company_data["default_account_revenue"]
+        self.unmapped(account, "exact_gl_account_id")
+        account.write({"name": "Verkopen uitvoer", "code": "799999"})
+        suggested = self.row_of(account, "account").suggestion_id
+        shown = self.show_exact_only("110", "70", "70")
+        self.assertIn(suggested, shown.mirror_id)
+        taken, archived = shown.filtered(lambda row: row.mirror_id != suggested)[:2]
+        for row, is_active in ((taken, True), (archived, False)):
+            self.env["account.account"].create(
+                {
+                    "name": "Mine",
+                    "code": row.mirror_code,
+                    "account_type": "income",
+                    "active": is_active,
+                }
+            )
+        told = self.initial_sync().action_create_shown_accounts()["params"]
+        self.assertEqual(told["type"], "warning")
+        self.assertIn(f"{len(shown) - 3} accounts were created", told["message"])
+        self.assertIn("Left out: 3", told["message"])
+        left = shown.filtered(lambda row: not row.record_id)
+        self.assertEqual(left.mirror_id, taken.mirror_id | archived.mirror_id | suggested)
+
     def test_a_payment_term_made_in_odoo_falls_due_as_in_exact(self):
         condition = self.env["exact.payment.condition"].search(
             [("division_id", "=", self.division.id), ("end_of_months", "=", 1)], limit=1
@@ -300,23 +362,35 @@ class TestInitialSync(ExactCase):
         self.assertEqual(sync._fill_in_certain(), 0)
         self.assertEqual((self.tax(21).exact_vat_code_id, self.tax(6).exact_vat_code_id), codes)
 
-    def test_what_changed_since_it_was_mapped_becomes_a_task(self):
-        code = self.company_data["default_journal_sale"].exact_journal_id.code
+    def read_lists_after(self, kind, verb, code):
+        """Have somebody block, or unblock, something in Exact; read the lists anew."""
         self.simulator.control(
-            "POST", f"{self.division.code}/block", {"kind": "journal", "code": code}
+            "POST", f"{self.division.code}/{verb}", {"kind": kind, "code": code}
         )
+        with self.enter_registry_test_mode():
+            self.division.action_refresh()
+        self.run_queue()
+        self.env.invalidate_all()
+
+    def test_what_changed_since_it_was_mapped_becomes_one_task(self):
         sync = self.initial_sync()
-        with self.enter_registry_test_mode():
-            self.division.action_refresh()
-        self.run_queue()
-        self.assertIn("blocked", sync.activity_ids.note)
-        self.simulator.control(
-            "POST", f"{self.division.code}/unblock", {"kind": "journal", "code": code}
-        )
-        self.env["exact.journal"].search([("drift", "!=", False)]).action_drift_seen()
-        with self.enter_registry_test_mode():
-            self.division.action_refresh()
-        self.run_queue()
+        journal = self.company_data["default_journal_sale"].exact_journal_id
+        account = self.company_data["default_account_revenue"].exact_gl_account_id
+        self.read_lists_after("journal", "block", journal.code)
+        task = sync.activity_ids
+        self.assertEqual(len(task), 1)
+        self.assertIn(f"{journal.display_name}: It was blocked", task.note)
+        written = task.write_date
+        self.read_lists_after("journal", "block", journal.code)
+        self.assertEqual((sync.activity_ids, task.write_date), (task, written), "nothing new")
+        self.read_lists_after("gl_account", "block", account.code)
+        self.assertEqual(sync.activity_ids, task)
+        self.assertIn(account.display_name, task.note)
+        self.read_lists_after("journal", "unblock", journal.code)
+        (journal | self.env["exact.journal"]).action_drift_seen()
+        account.action_drift_seen()
+        self.read_lists_after("journal", "unblock", journal.code)
+        self.assertFalse(sync.activity_ids)
 
     def test_the_checklist_says_what_to_do(self):
         sync = self.initial_sync()
@@ -354,10 +428,10 @@ class TestInitialSync(ExactCase):
         sync.step = "payment_term"
         sync.action_continue()
         self.assertEqual(sync.step, "partner")
-        self.assertTrue(sync.is_busy)
+        self.assertEqual((sync.is_busy, sync.busy_with), (True, "accounts"))
         self.run_queue()
         self.env.invalidate_all()
-        self.assertFalse(sync.is_busy)
+        self.assertFalse(sync.is_busy or sync.busy_with)
         known = self.row_of(self.customer, "partner")
         self.assertEqual(known.suggestion_id.exact_id, exact_id)
         self.assertTrue(known.is_certain)
@@ -369,6 +443,12 @@ class TestInitialSync(ExactCase):
         doubtful.candidate_ids[0].action_choose()
         self.count_calls("(POST|PUT)", ".*")
         sync.action_update_odoo()
+        self.env.invalidate_all()
+        self.assertEqual(sync.busy_with, "partner_links")
+        self.assertEqual((sync.links_made_count, sync.links_to_make_count), (0, 2))
+        known._save()
+        self.env.invalidate_all()
+        self.assertEqual(sync.link_progress, 50.0)
         self.run_queue()
         self.env.invalidate_all()
         self.assertEqual(self.calls_counted(), [0])
@@ -378,6 +458,24 @@ class TestInitialSync(ExactCase):
             dict(zip(bindings.mapped("res_id"), bindings.mapped("exact_id"), strict=True)),
             {self.customer.id: exact_id, bakery.id: doubtful.mirror_id.exact_id},
         )
+
+    def test_a_reading_that_stopped_is_told_instead_of_waited_for(self):
+        self.simulator.control("POST", "scopes", {"forbidden": ["sync/CRM/Accounts"]})
+        sync = self.initial_sync()
+        sync.step = "partner"
+        sync._enter()
+        self.run_queue()
+        self.env.invalidate_all()
+        self.assertFalse(sync.is_busy, "the comparison waits for what failed")
+        item = self.env["exact.sync.queue"].browse(sync.action_open_trouble()["res_id"])
+        self.assertEqual((item.operation, item.state), ("accounts", "failed"))
+        self.assertTrue(item.message and item.advice)
+        self.assertEqual(sync.trouble_text, f"{item.message}\n{item.advice}")
+        self.simulator.control("POST", "scopes", {"forbidden": []})
+        item.action_retry()
+        self.env.invalidate_all()
+        self.assertTrue(sync.is_busy)
+        self.assertFalse(sync.trouble_text)
 
     def test_two_contacts_do_not_become_one_relation(self):
         self.relation(Name="Bakkerij", Postcode="9000")
@@ -411,9 +509,13 @@ class TestInitialSync(ExactCase):
         sync._enter()
         self.run_queue()
         self.env.invalidate_all()
+        self.assertEqual(sync.duplicate_count, len(sync.duplicate_ids))
         contacts = sync.duplicate_ids.filtered(lambda row: row.side == "odoo")
         self.assertEqual(contacts.partner_id, self.customer | twin)
         self.assertEqual(contacts.mapped("move_count"), [1, 0])
+        action = contacts[1].action_merge()
+        merge = self.env[action["res_model"]].with_context(**action["context"]).create({})
+        self.assertEqual(merge.partner_ids, self.customer | twin)
         relations = sync.duplicate_ids.filtered(lambda row: "One" in (row.account_id.name or ""))
         self.assertEqual(len(relations), 2)
 

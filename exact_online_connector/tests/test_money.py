@@ -81,3 +81,37 @@ class TestMoney(ExactCase):
             for move in self._documents():
                 self.run_queue()
                 self.assertEqual(self.item(move).state, "done", self.item(move).message)
+
+    def test_lands_or_is_refused_beforehand_where_the_rules_are_known(self):
+        """Whoever knows how the administration computes is never refused there, nor differs."""
+        tolerances = {"unlimited": ("any", 0), "0.02": ("limited", 0.02), "refuse": ("none", 0)}
+        held_back = 0
+        for rounding, tolerance in product(SWITCHES["vat_rounding"], tolerances):
+            with self.subTest(rounding=rounding, tolerance=tolerance):
+                self.switch(vat_rounding=rounding, vat_override_tolerance=tolerance)
+                override, distance = tolerances[tolerance]
+                self.division.sudo().write(
+                    {
+                        "vat_rounding": rounding,
+                        "vat_override": override,
+                        "vat_tolerance": distance,
+                    }
+                )
+                moves = self._documents()
+                self.run_queue()
+                for move in moves:
+                    item = self.item(move)
+                    if item.state != "done":
+                        self.assertEqual(item.error_class, "preflight", item.message)
+                        self.assertIn("too much VAT", item.message)
+                        held_back += 1
+        self.assertLess(held_back, 8, "most arrive")
+
+    def test_lines_are_cut_where_exact_takes_no_other_vat(self):
+        self.switch(vat_override_tolerance="refuse")
+        self.division.vat_override = "none"
+        move = self.invoice(*((0.12, self.tax(21)) for _line in range(3)))
+        self.assertEqual(move.amount_tax, 0.08)
+        self.run_queue()
+        self.assertEqual(self.item(move).state, "done", self.item(move).message)
+        self.assertIn("1 lines cut", move._exact_operation()._rounding_text(move))

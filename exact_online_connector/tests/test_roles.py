@@ -5,7 +5,7 @@ from odoo.tests import new_test_user, tagged
 
 from .common import ExactCase
 
-SECRETS = ("client_secret", "access_token", "refresh_token", "consent_nonce")
+SECRETS = ("client_secret", "access_token", "refresh_token", "consent_nonce", "webhook_secret")
 
 
 @tagged("standard", "post_install", "-at_install")

@@ -1,8 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from collections import Counter
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import html2plaintext
+
+from ..matching.exact_match_account import CREATED_KINDS
+from ..models.exact_sync_mixin import TROUBLE, UNDER_WAY
+from ..models.note import note_of
 
 ANALYTIC = "analytic.group_analytic_accounting"
 # The company's own settings that are shown here; the company keeps them.
@@ -15,9 +22,12 @@ SETTINGS = (
     "exact_contact_owner",
     "exact_create_contacts",
     "exact_create_partners",
+    "exact_payment_mode",
 )
-PENDING = ("waiting", "ready", "sending", "checking", "sent")
 DRIFT = "exact_online_connector.mail_activity_type_drift"
+CONTACT_TROUBLE = "exact_online_connector.mail_activity_type_contact_trouble"
+# Operations that a page waits for, in the order in which they go.
+AWAITED = ("rights", "master_data", "partner_links", "accounts", "partner_matching")
 # Steps in which records of Odoo are matched with records of Exact.
 MATCHES = {
     "journal": "exact.match.journal",
@@ -73,7 +83,13 @@ class ExactInitialSync(models.Model):
         domain="[('connection_id', 'in', connection_ids)]",
     )
     refreshed_on = fields.Datetime(compute="_compute_refreshed_on", string="Lists read on")
-    is_busy = fields.Boolean(compute="_compute_is_busy", help="Something is read from Exact.")
+    is_busy = fields.Boolean(compute="_compute_busy_with", help="Something is read from Exact.")
+    busy_with = fields.Char(compute="_compute_busy_with", help="The operation that is under way.")
+    trouble_item_id = fields.Many2one("exact.sync.queue", compute="_compute_busy_with")
+    trouble_text = fields.Text(compute="_compute_busy_with")
+    links_to_make_count = fields.Integer(compute="_compute_link_progress")
+    links_made_count = fields.Integer(compute="_compute_link_progress")
+    link_progress = fields.Float(compute="_compute_link_progress")
     is_all_shown = fields.Boolean(
         string="Show everything", help="Also what no document of the last year uses."
     )
@@ -130,10 +146,26 @@ class ExactInitialSync(models.Model):
         compute="_compute_settings",
         readonly=False,
     )
+    exact_payment_mode = fields.Selection(
+        selection=lambda self: self._selection_of("exact_payment_mode"),
+        string="Payments",
+        compute="_compute_settings",
+        readonly=False,
+        help="What Odoo does with the payments that your bookkeeper books in Exact Online. Showing "
+        "them changes nothing in Odoo's own books. Booking them makes a payment in Odoo of each "
+        "line of the bank that settles a document; the journal for it is made for you.",
+    )
     sent_journal_ids = fields.One2many(
         "exact.match.journal",
         "sync_id",
-        domain=[("state", "=", "valid"), ("type", "in", ("sale", "purchase"))],
+        domain=[
+            ("record_id", "!=", False),
+            "|",
+            "&",
+            ("state", "=", "valid"),
+            ("type", "=", "general"),
+            ("type", "in", ("sale", "purchase")),
+        ],
     )
     back_fill_id = fields.Many2one("exact.back.fill", compute="_compute_back_fill")
     back_fill_state = fields.Selection(
@@ -151,6 +183,7 @@ class ExactInitialSync(models.Model):
     ignored_count = fields.Integer(string="Ignored", compute="_compute_counts")
     exact_only_count = fields.Integer(string="Only in Exact", compute="_compute_counts")
     certain_count = fields.Integer(string="Certain", compute="_compute_counts")
+    duplicate_count = fields.Integer(string="Duplicates", compute="_compute_duplicate_count")
     unsaved_count = fields.Integer(string="Not yet in Odoo", compute="_compute_counts")
     progress = fields.Integer(compute="_compute_counts")
 
@@ -161,7 +194,13 @@ class ExactInitialSync(models.Model):
     account_todo_ids = _matches("account", "todo")
     account_valid_ids = _matches("account", "valid")
     account_ignored_ids = _matches("account", "ignored")
-    account_exact_only_ids = _matches("account", "exact_only")
+    account_kind = fields.Selection(CREATED_KINDS, string="Type")
+    account_code_from = fields.Char(string="Codes from")
+    account_code_to = fields.Char(string="Codes to")
+    account_exact_only_ids = fields.Many2many(
+        "exact.match.account", compute="_compute_account_exact_only_ids"
+    )
+    account_shown_count = fields.Integer(compute="_compute_account_exact_only_ids")
     tax_todo_ids = _matches("tax", "todo")
     tax_valid_ids = _matches("tax", "valid")
     tax_ignored_ids = _matches("tax", "ignored")
@@ -235,26 +274,41 @@ class ExactInitialSync(models.Model):
             for name in SETTINGS:
                 sync[name] = sync.company_id[name]
 
-    def _compute_is_busy(self):
-        groups = (
+    def _compute_busy_with(self):
+        items = (
             self.env["exact.sync.queue"]
             .sudo()
-            ._read_group(
+            .search(
                 [
                     ("company_id", "in", self.company_id.ids),
-                    ("state", "in", PENDING),
-                    ("operation", "in", self._own_operations()),
-                ],
-                ["company_id"],
+                    ("operation", "in", AWAITED),
+                    ("state", "in", UNDER_WAY + TROUBLE),
+                ]
             )
         )
-        busy = self.env["res.company"].union(*(company for (company,) in groups))
         for sync in self:
-            sync.is_busy = sync.company_id in busy
+            own = items.filtered(lambda item, sync=sync: item.company_id == sync.company_id)
+            trouble = own.filtered(lambda item: item.state in TROUBLE)[:1]
+            sync.trouble_item_id = trouble
+            sync.trouble_text = "\n".join(filter(None, [trouble.message, trouble.advice]))
+            # what waits for one that failed does not go on by itself
+            going_on = [] if trouble else own.mapped("operation")
+            sync.busy_with = min(going_on, key=AWAITED.index, default=False)
+            sync.is_busy = bool(sync.busy_with)
 
-    @api.model
-    def _own_operations(self):
-        return ("master_data", "rights", "accounts", "partner_matching", "partner_links")
+    @api.depends("busy_with")
+    def _compute_link_progress(self):
+        """How far the linking of the contacts is that were accepted."""
+        for sync in self:
+            counts = {}
+            if sync.busy_with == "partner_links":
+                groups = self.env["exact.match.partner"]._read_group(
+                    [("sync_id", "=", sync.id), ("state", "=", "valid")], ["is_saved"], ["__count"]
+                )
+                counts = dict(groups)
+            sync.links_made_count = counts.get(True, 0)
+            sync.links_to_make_count = sum(counts.values())
+            sync.link_progress = 100 * sync.links_made_count / (sync.links_to_make_count or 1)
 
     @api.depends("step")
     def _compute_is_step_settled(self):
@@ -280,6 +334,23 @@ class ExactInitialSync(models.Model):
             sync.unsaved_count = counts["unsaved"]
             total = sync.todo_count + sync.valid_count + sync.ignored_count
             sync.progress = 100 * (total - sync.todo_count) // total if total else 0
+
+    @api.depends("duplicate_ids")
+    def _compute_duplicate_count(self):
+        for sync in self:
+            sync.duplicate_count = len(sync.duplicate_ids)
+
+    @api.depends("step", "account_kind", "account_code_from", "account_code_to")
+    def _compute_account_exact_only_ids(self):
+        """The GL accounts that Odoo lacks, of the chosen type and codes."""
+        for sync in self:
+            rows = self.env["exact.match.account"]
+            if sync.step == "account":
+                rows = rows._exact_only(
+                    sync._origin, sync.account_kind, sync.account_code_from, sync.account_code_to
+                )
+            sync.account_exact_only_ids = rows
+            sync.account_shown_count = len(rows)
 
     def _counts(self):
         """How many rows of the current step are in each state, certain, and not yet saved."""
@@ -334,7 +405,11 @@ class ExactInitialSync(models.Model):
     def _check_may_leave(self):
         if self.step == "administration" and not self.division_id:
             raise UserError(self.env._("Choose the administration first."))
-        if self.step == "checklist" and not self.refreshed_on:
+        if self.step == "checklist":
+            self._check_lists_are_read()
+
+    def _check_lists_are_read(self):
+        if not self.refreshed_on:
             raise UserError(
                 self.env._(
                     "The lists of %s are still being read. Go on in a moment.",
@@ -369,13 +444,20 @@ class ExactInitialSync(models.Model):
     @api.model
     def _lists_were_read(self, division):
         """Show what was read, and tell the responsible what changed of what is mapped."""
-        sync = self.search([("company_id", "=", division.company_id.id)])
+        sync = self._checklist_changed(division)
         if not sync:
             return
-        self.env["exact.initial.sync.check"]._refresh(sync)
         if sync.step in MATCHES and sync.step != "partner":
             sync._rows()._refresh(sync)
         sync._report_drift()
+
+    @api.model
+    def _checklist_changed(self, division):
+        """Make the checklist anew; return the initial sync of the administration's company."""
+        sync = self.search([("company_id", "=", division.company_id.id)])
+        if sync:
+            self.env["exact.initial.sync.check"]._refresh(sync)
+        return sync
 
     # -- what people do in a step ---------------------------------------------------------------
 
@@ -392,6 +474,10 @@ class ExactInitialSync(models.Model):
         return self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_sync_queue_action"
         )
+
+    def action_open_trouble(self):
+        """Open what stopped, with its advice."""
+        return self.trouble_item_id._get_records_action(context={})
 
     def action_show_all(self):
         """Show also what no document of the last year uses."""
@@ -430,15 +516,11 @@ class ExactInitialSync(models.Model):
     def action_update_odoo(self):
         """Store this step's matches on the records of Odoo."""
         saved = self._save_matches()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("%s records were updated in Odoo.", saved),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        if self.step == "partner":
+            text = self.env._("%s contacts are being linked.", saved)
+        else:
+            text = self.env._("%s records were updated in Odoo.", saved)
+        return self._notification(text, "success")
 
     def _save_matches(self):
         if self.step not in MATCHES:
@@ -456,6 +538,24 @@ class ExactInitialSync(models.Model):
             self.env["exact.sync.queue"]._enqueue("partner_links", self, self.company_id)
         return unsaved
 
+    def action_create_shown_accounts(self):
+        """Make an account in Odoo of each GL account that is shown, and match the two. What is
+        suggested for an account that Odoo has is left to that one.
+        """
+        rows = self.account_exact_only_ids
+        todo = rows.search([("sync_id", "=", self.id), ("state", "=", "todo")])
+        mirrors = rows._creatable(self, rows.mirror_id - todo.suggestion_id)
+        rows.filtered(lambda row: row.mirror_id in mirrors).action_create_in_odoo()
+        created = self.env._("%s accounts were created in Odoo and matched.", len(mirrors))
+        if len(mirrors) == len(rows):
+            return self._notification(created, "success")
+        left_out = self.env._(
+            "Left out: %s, as Odoo has an account of that code or no such type. Press “Show also "
+            "what is not used” and match them on the first tab.",
+            len(rows) - len(mirrors),
+        )
+        return self._notification(f"{created} {left_out}", "warning")
+
     def action_open_rows(self):
         """This step's rows as a list, to search and to work on many at once."""
         return {
@@ -465,6 +565,11 @@ class ExactInitialSync(models.Model):
             "view_mode": "list,form",
             "domain": [("sync_id", "=", self.id)],
             "context": {"search_default_todo": 1},
+            "help": Markup("<p class='o_view_nocontent_smiling_face'>%s</p><p>%s</p>")
+            % (
+                self.env._("Nothing is in this state"),
+                self.env._("Take the filter away to see the others."),
+            ),
         }
 
     def action_export(self):
@@ -492,12 +597,7 @@ class ExactInitialSync(models.Model):
         )
         if back_fill.state == "draft":
             back_fill.action_count()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": back_fill._name,
-            "res_id": back_fill.id,
-            "views": [(False, "form")],
-        }
+        return back_fill._get_records_action(context={})
 
     def write(self, vals):
         """The company keeps its settings, also where its manager may not write the company."""
@@ -515,21 +615,21 @@ class ExactInitialSync(models.Model):
 
     def action_fill_in_certain(self):
         """Take what is beyond doubt in every step but the contacts."""
-        if not self.refreshed_on:
-            raise UserError(
-                self.env._(
-                    "The lists of %s are still being read. Go on in a moment.",
-                    self.division_id.name,
-                )
-            )
+        self._check_lists_are_read()
         filled = self._fill_in_certain()
         self.env["exact.initial.sync.check"]._refresh(self)
+        text = self.env._("%s matches were filled in.", filled)
+        return self._notification(text, "success" if filled else "info")
+
+    @api.model
+    def _notification(self, text, kind):
+        """Tell it beside the page, which is then shown as it is now."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success" if filled else "info",
-                "message": self.env._("%s matches were filled in.", filled),
+                "type": kind,
+                "message": text,
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
@@ -543,8 +643,7 @@ class ExactInitialSync(models.Model):
             rows = self.env[model]
             rows._refresh_own(self)
             own = rows.search([("sync_id", "=", self.id), ("record_id", "!=", False)])
-            for row in own.filtered(lambda row: row.state == "todo" and row.is_certain):
-                row._accept()
+            own.filtered(lambda row: row.state == "todo" and row.is_certain)._accept()
             filled += own._save()
         return filled + self._suggest_code_without_vat()
 
@@ -568,34 +667,69 @@ class ExactInitialSync(models.Model):
         self.exact_no_vat_code_id = codes
         return 1
 
-    # -- drift ----------------------------------------------------------------------------------
+    # -- tasks ----------------------------------------------------------------------------------
 
     def _drifted(self):
         """Records of Exact that are mapped and changed since."""
+        domain = [("division_id", "=", self.division_id.id), ("drift", "!=", False)]
+        everything = self.sudo().with_context(active_test=False).env
         return [
             row
             for model in MATCHES.values()
-            if "drift" in self.env[self.env[model]._fields["mirror_id"].comodel_name]._fields
-            for row in self._drifted_of(self.env[model]._fields["mirror_id"].comodel_name)
+            for row in everything[self.env[model]._fields["mirror_id"].comodel_name].search(domain)
         ]
 
-    def _drifted_of(self, mirror_model):
-        return (
-            self.env[mirror_model]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("division_id", "=", self.division_id.id), ("drift", "!=", False)])
+    def _report_drift(self):
+        """One task that lists what changed, until somebody has looked at all of it."""
+        self._keep_task(
+            DRIFT,
+            self.env._("Changed in Exact Online since it was mapped:"),
+            [f"{row.display_name}: {row.drift}" for row in self._drifted()],
         )
 
-    def _report_drift(self):
-        """One task for the responsible, which ends by itself when nothing is left to look at."""
-        drifted = self._drifted()
-        self.activity_unlink([DRIFT])
-        if not drifted:
-            return
-        lines = "\n".join(f"{row.display_name}: {row.drift}" for row in drifted)
-        self.activity_schedule(
-            DRIFT,
-            note=self.env._("Changed in Exact Online since it was mapped:\n%s", lines),
-            user_id=(self.company_id.exact_responsible_id or self.create_uid).id,
+    @api.model
+    def _relations_were_read(self, division):
+        """Tell the responsible on which contacts nothing can be booked in Exact."""
+        sync = self.search([("company_id", "=", division.company_id.id)])
+        accounts = (
+            self.env["exact.account"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("division_id", "=", division.id),
+                    ("partner_id", "!=", False),
+                    "|",
+                    ("active", "=", False),
+                    ("is_blocked", "=", True),
+                ]
+            )
         )
+        contacts = self.env["exact.operation"]._of_kind("contact")
+        findings = [
+            finding
+            for partner in accounts.partner_id.filtered("active")
+            for finding in contacts._account_findings(partner)
+        ]
+        sync._keep_task(
+            CONTACT_TROUBLE,
+            self.env._("Nothing can be booked on these contacts in Exact Online:"),
+            [
+                Markup("%s %s") % (finding.text, finding.mend._get_html_link(finding.fix))
+                for finding in findings
+            ],
+        )
+
+    def _keep_task(self, activity_type, head, lines):
+        """Have one task of a type for the responsible that says these lines; none ends it."""
+        if not self:
+            return
+        tasks = self.activity_search([activity_type])
+        if not lines:
+            tasks.unlink()
+            return
+        note = note_of(head, lines)
+        if not tasks:
+            responsible = self.company_id.exact_responsible_id or self.create_uid
+            self.activity_schedule(activity_type, note=note, user_id=responsible.id)
+        elif html2plaintext(tasks[0].note) != html2plaintext(note):
+            tasks.note = note

@@ -77,7 +77,7 @@ class ExactMatchImport(models.TransientModel):
     @api.model
     def _cells(self, row):
         """What is chosen, else what is suggested with certainty."""
-        mirror = row.mirror_id or (row.is_certain and row.suggestion_id) or row.mirror_id
+        mirror = row.suggestion_id if row.is_certain and not row.mirror_id else row.mirror_id
         cells = [row.id, row.record_id.display_name, mirror.code or "", mirror.name or ""]
         if row._name != "exact.match.journal":
             return cells
@@ -92,19 +92,26 @@ class ExactMatchImport(models.TransientModel):
         if not self.file:
             raise UserError(self.env._("Choose the spreadsheet first."))
         rows = {row.id: row for row in self._rows_of(self.sync_id)}
-        accepted, not_understood = 0, []
+        mirrors = self._mirrors_by_code()
+        choices, not_understood = {}, []
+        chosen = {row.mirror_id: row for row in rows.values() if row.record_id and row.mirror_id}
         for number, line in enumerate(self._lines(), 2):
             try:
-                accepted += self._take(rows, line)
+                row, values = self._choice(rows, mirrors, line)
+                self._check(row, values, chosen)
             except UserError as refusal:
                 not_understood.append(
                     self.env._(
                         "Line %(number)s: %(reason)s", number=number, reason=str(refusal)
                     )
                 )
+                continue
+            if values:
+                choices[row] = values
+        self.env[MATCHES[self.sync_id.step]]._choose(choices)
         self.write(
             {
-                "accepted_count": accepted,
+                "accepted_count": len(choices),
                 "not_understood": "\n".join(not_understood),
                 "is_imported": True,
             }
@@ -118,8 +125,8 @@ class ExactMatchImport(models.TransientModel):
             "target": "new",
         }
 
-    def _take(self, rows, line):
-        """Choose what a line says; whether that was a change.
+    def _choice(self, rows, mirrors, line):
+        """``row, {field: id of the mirror}`` of what a line changes.
 
         :raises UserError: for what is not understood, with the reason
         """
@@ -131,20 +138,36 @@ class ExactMatchImport(models.TransientModel):
             )
         values = {}
         if code:
-            values["mirror_id"] = self._mirror(row, code).id
+            values["mirror_id"] = self._mirror(mirrors, code).id
         if credit_code and "credit_mirror_id" in row._fields:
-            values["credit_mirror_id"] = self._mirror(row, credit_code).id
-        changes = {key: value for key, value in values.items() if row[key].id != value}
-        if changes:
-            with self.env.cr.savepoint():
-                row.write(changes)
-        return bool(changes)
+            values["credit_mirror_id"] = self._mirror(mirrors, credit_code).id
+        return row, {key: value for key, value in values.items() if row[key].id != value}
 
-    def _mirror(self, row, code):
-        mirrors = row._mirrors(self.sync_id)
-        found = mirrors.filtered(lambda mirror: mirror.code == code) or mirrors.filtered(
-            lambda mirror: mirror.code.lstrip("0") == code  # what a spreadsheet makes of 0100
-        )
+    def _check(self, row, values, chosen):
+        """Note in ``chosen`` what a line chose.
+
+        :param chosen: ``{mirror: row}`` so far
+        :raises UserError: when it cannot be right, with the reason
+        """
+        if "mirror_id" not in values:
+            return
+        mirror = row.mirror_id.browse(values["mirror_id"])
+        refusal = row._refusal(row._record(), mirror)
+        if refusal:
+            raise UserError(refusal)
+        other = chosen.get(mirror, row)
+        if row._is_one_to_one and other != row:
+            raise UserError(row._shared_text(mirror, other.record_id + row.record_id))
+        chosen[mirror] = row
+
+    def _mirrors_by_code(self):
+        """What may be chosen, by its code, and by what a spreadsheet makes of it: 0100 is 100."""
+        mirrors = self.env[MATCHES[self.sync_id.step]]._mirrors(self.sync_id)
+        padded = mirrors.grouped(lambda mirror: mirror.code.lstrip("0"))
+        return {**padded, **mirrors.grouped("code")}
+
+    def _mirror(self, mirrors, code):
+        found = mirrors.get(code, ())
         if len(found) != 1:
             raise UserError(
                 self.env._("Exact Online has no %(code)s that can be chosen.", code=code)

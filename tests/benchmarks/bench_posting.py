@@ -6,9 +6,9 @@ turns: the ratio of the two medians. The aim is 1.10 at most.
 """
 
 import contextlib
-import json
 import statistics
 
+from tests.benchmarks.printed import result
 from tests.environment import api
 
 INVOICES, ROUNDS = 200, 3
@@ -65,9 +65,9 @@ def main():
         for _round in range(ROUNDS):
             for kind, name in names.items():
                 printed = api.odoo_shell(name, POST % (INVOICES // ROUNDS + 1))
-                result = json.loads(printed.split("RESULT ", 1)[1].splitlines()[0])
-                seconds[kind] += result["seconds"]
-                queued = max(queued, result["queued"])
+                figures = result(printed)
+                seconds[kind] += figures["seconds"]
+                queued = max(queued, figures["queued"])
     without, with_addon = (statistics.median(seconds[kind]) for kind in ("without", "with"))
     print(f"Posting one invoice of 5 lines, median of {len(seconds['with'])}: "
           f"{without * 1000:.1f} ms without the addon, {with_addon * 1000:.1f} ms with it "

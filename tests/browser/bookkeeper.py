@@ -21,8 +21,15 @@ class Bookkeeper:
 
     def enter_relation(self, **values):
         """Enter a relation by the ordinary API, with a consent of her own."""
+        self._enter("crm/Accounts", values)
+
+    def book_sale(self, **values):
+        """Book a sales entry by the ordinary API, with a consent of her own."""
+        self._enter("salesentry/SalesEntries", values)
+
+    def _enter(self, resource, values):
         reply = requests.post(
-            f"{self.url}/api/v1/{self.division}/crm/Accounts", json=values, timeout=30,
+            f"{self.url}/api/v1/{self.division}/{resource}", json=values, timeout=30,
             headers={"Authorization": f"Bearer {self._token()}", "Accept": "application/json"})
         assert reply.status_code == 201, reply.text
 
@@ -32,6 +39,19 @@ class Bookkeeper:
                   for day in (date.today() - timedelta(days=ago) for ago in range(days + 1))}
         for year, month in sorted(months):
             self._control("open-period", {"year": year, "period": month})
+
+    def agree_on_calls(self, minute):
+        """By agreement Exact allows so many calls a minute; Odoo learns it from the answers."""
+        reply = requests.post(f"{self.url}/simulator/limits", json={"minute": minute}, timeout=30)
+        assert reply.status_code == 200, reply.text
+
+    def process(self, number):
+        """Process the entry of this number: from now on it cannot be changed."""
+        self._control("process", {"entry": number})
+
+    def receive(self, number, amount):
+        """Book money of the bank for so much of an invoice."""
+        self._control("payments", {"documents": [{"entry": number, "amount": amount}]})
 
     def entries(self):
         """All entries with header and lines, as the simulator keeps them."""

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser import office as offices
+from tests.browser import steps
 from tests.browser.person import Person
 from tests.environment import api, paths
 
@@ -50,6 +51,23 @@ def person(request, chromium, office):
     context.close()
     assert visitor.complaints == []
     assert office.complaints()[known:] == []
+
+
+@pytest.fixture(scope="module")
+def connected(office):
+    """The administrations with which a company of this office is connected so far."""
+    return []
+
+
+@pytest.fixture
+def accountant(person, connected):
+    """Somebody whose company is connected, and mapped as far as is certain."""
+    person.log_in("admin")
+    person.open_app()
+    if not connected:
+        steps.connect(person, steps.BELGIAN)
+        connected.append(steps.BELGIAN)
+    return person
 
 
 def _name(module):

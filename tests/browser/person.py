@@ -98,8 +98,9 @@ class Person:
     def switch_company(self, name):
         """Work for another company, by the switch at the top right."""
         self.page.locator(".o_switch_company_menu button").click()
-        self.page.locator(".o_switch_company_item, [data-company-id]").filter(has_text=name) \
-            .locator(".log_into").click()
+        other = self.page.locator(".o_switch_company_item, [data-company-id]")
+        with self.page.expect_event("load"):  # the web client starts anew
+            other.filter(has_text=name).locator(".log_into").click()
         expect(self.page.locator(".o_switch_company_menu", has_text=name)).to_be_visible()
 
     def go_back_to(self, title):
@@ -125,9 +126,12 @@ class Person:
         """Pick `text` from the list of a selection field or of a link to another record."""
         box = self.page.locator(within).locator(f"div[name='{field}'] input").first
         box.click()
-        box.fill(text)
-        self.page.locator(".o-dropdown-item, .o-autocomplete--dropdown-item, .o_select_menu_item") \
-            .filter(has_text=text).first.click()
+        offered = self.page.locator(
+            ".o-dropdown-item, .o-autocomplete--dropdown-item, .o_select_menu_item")
+        expect(offered.first).to_be_visible()
+        if not self.page.locator(".o_select_menu_item").filter(has_text=text).count():
+            box.fill(text)  # not all records are offered, but all options are
+        offered.filter(has_text=text).first.click()
 
     def empty(self, field):
         """Take the content of a field away."""

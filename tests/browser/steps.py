@@ -86,3 +86,27 @@ def check_pdf(person, invoice):
     assert booked.headers["content-type"] == "application/pdf"
     assert booked.body() == kept.body()
     assert len(PdfReader(io.BytesIO(kept.body())).pages) == 1
+
+
+def book_payment(person, invoice, amount):
+    """Book money of the bank on Exact Online's own page of the invoice."""
+    find_booking(person, BELGIAN, invoice.number)
+    payment = person.page.locator("form", has=person.page.get_by_role(
+        "button", name="Book a payment"))
+    payment.get_by_label("Amount").fill(amount)
+    payment.get_by_role("button", name="Book a payment").click()
+    person.sees("The payment is booked.")
+    person.photograph("payment-booked")
+
+
+def read_what_was_paid(person):
+    """Run the scheduled job as an administrator does who does not want to wait for it."""
+    person.page.goto(f"{person.office.url}/odoo/action-base.ir_cron_act?debug=1")
+    person.open_row("Exact Online: read what was paid")
+    person.press("Run Manually")
+    expect(person.page.locator(".o_form_view")).to_be_visible()
+
+
+def open_invoice(person, invoice):
+    person.page.goto(f"{person.office.url}/odoo/action-account.action_move_out_invoice_type/"
+                     f"{invoice.id}?debug=0")

@@ -3,28 +3,11 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser import steps
 
 REFUSAL = ".alert:has-text('Exact Online would refuse this')"
-
-
-@pytest.fixture(scope="module")
-def connected(chromium, office):
-    """A company that is connected and mapped as far as is certain."""
-    return []
-
-
-@pytest.fixture
-def accountant(person, connected):
-    person.log_in("admin")
-    person.open_app()
-    if not connected:
-        steps.connect(person, steps.BELGIAN)
-        connected.append(steps.BELGIAN)
-    return person
 
 
 def test_a_draft_says_what_is_missing_and_leads_to_it(accountant):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import steps
+from tests.browser.bookkeeper import Bookkeeper
 from tests.browser.person import Person
 
 COMPANY, CUSTOMER = "Demo Brussel BV", "Bakkerij De Korenbloem BV"
@@ -62,6 +63,9 @@ def test_an_item_leads_to_its_record_and_its_calls(accountant, invoice):
     accountant.photograph("item")
     accountant.press_stat("Open in Odoo")
     accountant.sees(invoice.number, within="h1")
+    accountant.press_stat("Compared with Exact")
+    accountant.sees(re.compile(r"Total: \d+\.\d\d EUR"), within=".o_form_sheet")
+    accountant.photograph("proof")
     accountant.go_back_to(f"Sales entry {invoice.number}")
     accountant.press_stat("Calls")
     accountant.open_row("POST")
@@ -101,6 +105,39 @@ def test_every_list_opens_with_its_rows(accountant):
         accountant.open_menu("Exact Online", entry)
         expect(accountant.page.locator(".o_data_row").first).to_be_visible()
         accountant.photograph(entry.lower().replace(" ", "-"))
+
+
+def test_how_an_administration_computes_is_measured_in_one_for_tests(accountant):
+    Bookkeeper(accountant.office.exact_url, 320101).agree_on_calls(minute=300)
+    accountant.open_menu("Exact Online", "Administrations")
+    accountant.open_row(steps.BELGIAN)
+    page = accountant.page
+    accountant.sees("VAT is rounded", within=".o_form_sheet")
+    accountant.photograph("rules")
+    page.get_by_role("tab", name="What was found").click()
+    accountant.sees("Entries looked at", within=".o_form_sheet")
+    accountant.photograph("found-by-entries")
+    accountant.press("Read the relations")
+    accountant.waits_for("div[name='accounts_read_count']", re.compile("[1-9]"))
+    page.get_by_role("tab", name="Measuring").click()
+    measure = page.get_by_role("button", name="Measure with probes", exact=True)
+    expect(measure).to_have_count(0)
+    accountant.photograph("not-for-tests")
+
+    page.locator("div[name='is_test'] input").check()
+    page.get_by_role("button", name="Save manually").click()
+    measure.click()
+    accountant.sees("entries are booked in", within=".modal-dialog")
+    accountant.photograph("confirmation")
+    accountant.press("Book and delete these probes", within=".modal-footer")
+    page.get_by_role("tab", name="Measuring").click()
+    accountant.photograph("measuring")
+    accountant.waits_for("div[name='measured_on']", re.compile(r"\d"))
+    page.get_by_role("tab", name="Measuring").click()
+    accountant.photograph("measured")
+    page.get_by_role("tab", name="What was found").click()
+    accountant.sees("Probes", within=".o_data_row")
+    accountant.photograph("found-by-probes")
 
 
 def test_what_is_posted_while_disconnected_is_sent_after_connecting_again(accountant, invoice):

@@ -11,7 +11,17 @@ from playwright.sync_api import expect
 
 from tests.browser import steps
 from tests.browser.bookkeeper import Bookkeeper
-from tests.browser.person import SECONDS_FOR_THE_JOB, Person
+from tests.browser.person import Person
+from tests.browser.set_up import (
+    LONG,
+    accept_what_is_certain,
+    go_on,
+    is_at,
+    open_set_up,
+    open_tab,
+    press_tool,
+    row,
+)
 
 Company = namedtuple("Company", "name division administration memorial")
 BELGIUM = Company("Demo Brussel BV", 320101, steps.BELGIAN, "800 Diversendagboek")
@@ -19,7 +29,6 @@ NETHERLANDS = Company("Demo Utrecht B.V.", 310101, steps.DUTCH, "90 Memoriaal")
 DAYS = 70  # the demo's documents are younger
 # types of Exact's entries: sales, credit notes, purchases
 BOOKED = {20: 6, 21: 1, 30: 3}
-LONG = 1000 * 3 * SECONDS_FOR_THE_JOB
 STEPS = ("Checklist", "Journals", "Accounts", "Taxes", "Payment terms", "Contacts", "Start",
          "Past documents", "Done")
 TO_MATCH = STEPS[1:6]
@@ -100,7 +109,7 @@ def test_the_dutch_company(newcomer):
 
 
 def choose_administration(person, company):
-    open_set_up(person, company)
+    open_set_up(person, company.name)
     is_at(person, "Administration")
     person.choose("division_id", company.administration)
     person.press("Use this administration")
@@ -170,7 +179,7 @@ def leave_and_come_back(person):
     person.log_out()
     person.log_in("admin")
     person.open_app()
-    open_set_up(person, BELGIUM)
+    open_set_up(person, BELGIUM.name)
     is_at(person, "Payment terms")
 
 
@@ -281,14 +290,14 @@ def check_queue(person):
 def go_through_again(person, company, exact):
     """Once more from the checklist to the end: nothing is left to store, nothing is booked."""
     before = exact.entries(), exact.relations()
-    open_set_up(person, company)
+    open_set_up(person, company.name)
     person.press("Go through it again")
     is_at(person, "Checklist")
     expect(person.page.locator(".o_data_row", has_text="Failed")).to_have_count(0)
     for step in STEPS[1:]:
         go_on(person, step)
         if step == "Contacts":
-            expect(person.page.locator(".fa-spinner")).to_have_count(0, timeout=LONG)
+            expect(person.page.locator(".progress-bar-animated")).to_have_count(0, timeout=LONG)
         if step in TO_MATCH:
             open_tab(person, "Valid")
             expect(person.page.get_by_role("button", name="Update records in Odoo")).to_be_hidden()
@@ -296,36 +305,6 @@ def go_through_again(person, company, exact):
 
 
 # -- what is done in several steps ----------------------------------------------------------------
-
-
-def open_set_up(person, company):
-    person.open_menu("Exact Online", "Set up", title=company.name)
-
-
-def go_on(person, step):
-    person.press("Continue")
-    is_at(person, step)
-
-
-def is_at(person, step, timeout=None):
-    """The status bar shows `step`."""
-    here = person.page.locator(".o_statusbar_status .o_arrow_button_current", has_text=step)
-    expect(here).to_be_visible(timeout=timeout)
-    person.photograph(step.lower().replace(" ", "-"))
-
-
-def press_tool(person, name):
-    """Press one of the buttons with an icon above the tabs."""
-    person.page.locator(".o_form_sheet").get_by_role("button", name=name).click()
-
-
-def row(person, text):
-    return person.page.locator(".o_exact_step .o_data_row").filter(has_text=text)
-
-
-def open_tab(person, name):
-    person.page.locator(".o_exact_step .nav-link", has_text=name).click()
-    expect(person.page.locator(".o_exact_step .nav-link.active", has_text=name)).to_be_visible()
 
 
 def see_each_tab(person):
@@ -337,13 +316,6 @@ def see_each_tab(person):
         expect(person.page.locator(".o_exact_step .o_data_row")).to_have_count(min(counted, 40))
         expect(person.page.locator(".o_exact_empty")).to_have_count(0 if counted else 1)
         person.photograph(name.lower().replace(" ", "-"))
-
-
-def accept_what_is_certain(person):
-    button = person.page.get_by_role("button", name="Accept all certain")
-    expect(button).to_have_class(re.compile("btn-primary"))
-    button.click()
-    expect(button).to_be_hidden()
 
 
 def ignore_and_undo(person, text):

@@ -1,11 +1,29 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""A pytest plugin: a test that did not run is a failure, a file that gave no test too."""
+"""A pytest plugin: a test that did not run is a failure, a file that gave no test too, and so is
+a warning that Odoo logs within this process.
+"""
 
+import logging
 from pathlib import Path
 
 import pytest
 
+from .suites import PROBLEMS, is_of_this_addon
+
 problems = []
+
+
+class Complaints(logging.Handler):
+    """Odoo's warnings and errors that no test expected."""
+
+    def emit(self, record):
+        text = record.getMessage()
+        if record.name.startswith("odoo") and is_of_this_addon(text):
+            problems.append(f"{record.levelname} {record.name}: {text[:300]}")
+
+
+def pytest_sessionstart(session):
+    logging.getLogger().addHandler(Complaints(logging.WARNING))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,6 +49,6 @@ def pytest_sessionfinish(session, exitstatus):
 
 def pytest_terminal_summary(terminalreporter):
     if problems:
-        terminalreporter.section("tests that did not run")
+        terminalreporter.section(PROBLEMS)
         for problem in problems:
             terminalreporter.write_line(problem)

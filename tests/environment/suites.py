@@ -5,10 +5,12 @@ import ast
 import collections
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from pathlib import Path
 
 from . import console, databases, odoo_process, paths, programs, python_packages
@@ -21,6 +23,9 @@ ODOO_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when lo
 SIDE_BY_SIDE = 2  # suites at a time; each is busy on about one core
 OUTCOME = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
 DURATION = re.compile(r" in ([\d.]+)s")
+PROBLEMS = "tests that did not run, and warnings"  # the title of what strict_pytest found
+FAILURES_NAMED = 30  # of one suite; whoever reads on reads its whole output
+COLUMNS = "240"  # wide enough for a test's name and the reason behind it
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (\w+) \S+ (\S+): (.*)")
 # What Odoo says about the machine or itself, whatever addon is installed.
 NOT_OF_THIS_ADDON = (
@@ -32,30 +37,37 @@ NOT_OF_THIS_ADDON = (
 
 
 class Summary:
-    """The closing line of each suite, and whether any failed."""
+    """The closing line of each suite, whether any failed, and what did."""
 
     def __init__(self):
         self.lines = []
+        self.failures = []
         self.failed = False
         self.outcomes = collections.Counter()
         self.seconds = 0.0
 
-    def add(self, suite, passed, closing_line):
-        """Keep a suite's closing line."""
+    def add(self, suite, passed, closing_line, failures=()):
+        """Keep a suite's closing line, and a line for each thing that failed in it."""
         self.failed = self.failed or not passed
         self.lines.append(f"{'ok    ' if passed else 'FAILED'}  {suite:<20} {closing_line}")
+        named, left = failures[:FAILURES_NAMED], len(failures) - FAILURES_NAMED
+        self.failures += [f"{suite}: {failure}" for failure in named]
+        if left > 0:
+            self.failures.append(f"{suite}: and {left} more")
 
-    def add_pytest(self, suite, passed, closing_line):
+    def add_pytest(self, suite, passed, closing_line, failures=()):
         """Keep pytest's closing line, and count what it says."""
         for number, outcome in OUTCOME.findall(closing_line):
             self.outcomes[outcome] += int(number)
         self.seconds += float(DURATION.search(closing_line).group(1))
-        self.add(suite, passed, closing_line)
+        self.add(suite, passed, closing_line, failures)
 
     def close(self):
-        """Print all lines, and pytest's counts over all suites; return the exit status."""
+        """Print all lines, what failed, and pytest's counts over all suites; return the exit
+        status. It is the end of the output, which may be all that is kept of it.
+        """
         step("Result")
-        for line in self.lines:
+        for line in [*self.lines, *self.failures]:
             print(line, flush=True)
         if self.outcomes:
             counts = ", ".join(f"{number} {outcome}" for outcome, number in self.outcomes.items())
@@ -67,17 +79,17 @@ def run_all():
     """Everything that must pass: environment, api, addon, faults, browser, contract.
 
     Two suites run side by side, the longest first: each waits half of its time for a server or
-    a browser.
+    a browser. The addon's tests run once; `make test-addon` has Odoo's own runner run them too.
     """
     summary = Summary()
     shutil.rmtree(paths.TRAFFIC, ignore_errors=True)
     databases.template_database("demo")
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         running = [
+            pool.submit(run_addon_with_pytest, summary),
             pool.submit(run_folder, "faults", summary),
             pool.submit(run_folder, "browser", summary),
-            pool.submit(run_addon_with_odoo, summary),
-            pool.submit(run_addon_with_pytest, summary),
+            pool.submit(run_installation, summary),
             pool.submit(run_folder, "environment", summary),
             pool.submit(run_folder, "api", summary),
         ]
@@ -98,7 +110,7 @@ def run_folder(name, summary):
         summary.add(f"tests/{name}", False, "not run: there is no Chromium on this machine")
         return
     environment = {**os.environ, "SCREENSHOTS": str(paths.SCREENSHOTS)}
-    _pytest(f"tests/{name}", summary, [folder], environment)
+    run_pytest(f"tests/{name}", summary, [folder], environment)
 
 
 def run_addon(summary):
@@ -107,38 +119,79 @@ def run_addon(summary):
     run_addon_with_pytest(summary)
 
 
+def run_installation(summary):
+    """Install the addon as a user does; an error or a warning in the log fails it."""
+    _check_that_odoo_sees_every_test()
+    log, ended_well = _install("Install the addon in a new database")
+    complaints = _complaints(log)
+    closing = f"installed, {len(complaints)} line(s) to mend in its log"
+    summary.add("installation", ended_well and not complaints, closing, complaints)
+
+
 def run_addon_with_odoo(summary):
     """Install the addon with its tests; a failure, a skip or a warning in the log fails it."""
     _check_that_odoo_sees_every_test()
-    title = "Install the addon and run its tests with odoo --test-enable"
-    with databases.database(f"exact_online_test_{os.getpid()}", "base") as name:
-        line = odoo_process.command(
-            "server", "-d", name, "-i", paths.ADDON_NAME, "--test-enable",
-            f"--test-tags=/{paths.ADDON_NAME}", "--stop-after-init", "--max-cron-threads=0",
-            "--http-interface=127.0.0.1", "-p", free_port())
-        try:
-            console.run(line, title, environment=_addon_environment())
-            ended_well = True
-        except Stop as failure:
-            note(str(failure))
-            ended_well = False
-    log = console.log_of(title).read_text(errors="replace")
-    complaints = odoo_complaints(log)
-    for complaint in complaints:
-        note(complaint[:300])
-    result = ODOO_RESULT.search(log)
-    ran = result is not None and result.group(3) != "0"
-    closing = result.group(0).removesuffix(" when loading") if ran else "Odoo ran no test"
+    log, ended_well = _install("Install the addon and run its tests with odoo --test-enable",
+                               "--test-enable", f"--test-tags=/{paths.ADDON_NAME}")
+    complaints = _complaints(log)
+    ran, closing = _odoo_result(log)
     if complaints:
         closing += f", {len(complaints)} line(s) to mend in its log"
-    summary.add("odoo --test-enable", ended_well and ran and not complaints, closing)
+    passed = ended_well and ran and not complaints
+    summary.add("odoo --test-enable", passed, closing, complaints)
+
+
+def run_odoo_accounting(summary):
+    """Odoo's own tests of its accounting, with this addon installed: it must change nothing.
+
+    About twenty minutes, and not part of `make test`. Odoo's own warnings do not count here.
+    """
+    title = "Run Odoo's own accounting tests with the addon installed"
+    with databases.database(f"exact_online_account_{os.getpid()}", "addon") as name:
+        log, ended_well = _odoo_until_its_end(
+            name, title, "-u", "account", "--test-enable", "--test-tags=/account")
+    failures = [line[:300] for line in log.splitlines()
+                if re.search(r" ERROR \S+ \S+: (FAIL|ERROR): ", line)]
+    ran, closing = _odoo_result(log)
+    summary.add("Odoo's accounting", ended_well and ran, closing, failures)
+
+
+def _install(title, *options):
+    """Install the addon in a database of its own; return Odoo's log, and whether it ended well."""
+    with databases.database(f"exact_online_test_{os.getpid()}", "base") as name:
+        return _odoo_until_its_end(name, title, "-i", paths.ADDON_NAME, *options)
+
+
+def _odoo_until_its_end(name, title, *options):
+    """Run Odoo on a database until it has done `options`; its log, and whether it ended well."""
+    line = odoo_process.command(
+        "server", "-d", name, *options, "--stop-after-init", "--max-cron-threads=0",
+        "--http-interface=127.0.0.1", "-p", free_port())
+    try:
+        console.run(line, title, environment=_addon_environment())
+        ended_well = True
+    except Stop as failure:
+        note(str(failure))
+        ended_well = False
+    return console.log_of(title).read_text(errors="replace"), ended_well
+
+
+def _odoo_result(log):
+    """Whether Odoo ran a test, and its closing words."""
+    result = ODOO_RESULT.search(log)
+    ran = result is not None and result.group(3) != "0"
+    return ran, result.group(0).removesuffix(" when loading") if ran else "Odoo ran no test"
+
+
+def _complaints(log):
+    return [complaint[:300] for complaint in odoo_complaints(log)]
 
 
 def run_addon_with_pytest(summary):
     """The same tests in a database that has the addon."""
     step("Run the addon's tests with pytest-odoo")
-    with databases.database(f"exact_online_pytest_{os.getpid()}", "addon") as name:
-        _pytest("pytest-odoo", summary, [
+    with databases.database(f"exact_online_pytest_{os.getpid()}", "charts") as name:
+        run_pytest("pytest-odoo", summary, [
             "-o", "addopts=", "-o", "pythonpath=", "--odoo-http", f"--odoo-database={name}",
             f"--odoo-addons-path={paths.ROOT}", "--odoo-extra", f"data-dir={paths.DATA}",
             ADDON_TESTS], _addon_environment())
@@ -154,7 +207,8 @@ def run_contract(summary):
         raise Stop("There is no traffic to judge: run `make test-api` or `make test` first.")
     step(f"Hold {len(logs)} traffic logs against the contract")
     status, lines = _show([sys.executable, check, *logs], os.environ, "contract")
-    summary.add("contract", status == 0, lines[-1] if lines else "it said nothing")
+    closing = lines[-1] if lines else "it said nothing"
+    summary.add("contract", status == 0, closing, lines[:-1] if status else ())
 
 
 def run_benchmarks():
@@ -187,11 +241,16 @@ def odoo_complaints(log):
             continue
         level, logger, text = match.groups()
         worse = level in ("WARNING", "ERROR", "CRITICAL")
-        if worse and any(re.search(known, text) for known in NOT_OF_THIS_ADDON):
+        if worse and not is_of_this_addon(text):
             continue
         if worse or re.match(r"skipped \S+ :|skipped .* : ", text):
             complaints.append(f"{level} {logger}: {text}")
     return complaints
+
+
+def is_of_this_addon(text):
+    """Whether a warning says something of this addon, and not of the machine or Odoo itself."""
+    return not any(re.search(known, text) for known in NOT_OF_THIS_ADDON)
 
 
 def _check_that_odoo_sees_every_test():
@@ -207,16 +266,32 @@ def _check_that_odoo_sees_every_test():
                    "odoo --test-enable would not run these.")
 
 
-def _pytest(suite, summary, arguments, environment):
-    chosen = os.environ.get("ARGS", "").split()
+def run_pytest(suite, summary, arguments, environment):
+    """pytest with these arguments and those that the person gave in ARGS; see strict_pytest."""
+    chosen = shlex.split(os.environ.get("ARGS", ""))
     status, lines = _show(
         [python_packages.python(), "-m", "pytest", "-p", "tests.environment.strict_pytest",
-         *arguments, *chosen], environment, suite)
+         "-ra", *arguments, *chosen], {**environment, "COLUMNS": COLUMNS}, suite)
     closing = [line for line in lines if OUTCOME.search(line) and DURATION.search(line)]
     if closing:
-        summary.add_pytest(suite, status == 0, f"===== {closing[-1].strip('= ')} =====")
+        line = f"===== {closing[-1].strip('= ')} ====="
+        summary.add_pytest(suite, status == 0, line, pytest_failures(lines))
     else:
-        summary.add(suite, False, lines[-1] if lines else "pytest said nothing")
+        summary.add(suite, False, lines[-1] if lines else "pytest said nothing", lines[-6:-1])
+
+
+def pytest_failures(lines):
+    """Of pytest's output: each test that failed with the reason, and what strict_pytest found."""
+    tests = [line for line in _section(lines, "short test summary info")
+             if line.startswith(("FAILED ", "ERROR "))]
+    return tests + _section(lines, PROBLEMS)
+
+
+def _section(lines, title):
+    """The lines below the last headline of this title, up to the next one."""
+    headlines = [number for number, line in enumerate(lines) if line.strip("= ") == title]
+    below = lines[headlines[-1] + 1 :] if headlines else []
+    return list(takewhile(lambda line: not line.startswith("="), below))
 
 
 def _show(command, environment, suite):

@@ -24,6 +24,8 @@ def run_pytest(folder):
     ("import pytest\n@pytest.mark.skip\ndef test_it(): pass\n", "skipped"),
     ("import pytest\n@pytest.mark.xfail\ndef test_it(): assert 0\n", "expected to fail"),
     ("def check_it(): pass\n", "no test was collected"),
+    ("import logging\ndef test_it(): logging.getLogger('odoo.models').warning('no label')\n",
+     "no label"),
 ])
 def test_a_test_that_did_not_run_fails_the_run(tmp_path, content, complaint):
     (tmp_path / "test_fine.py").write_text("def test_fine(): pass\n")

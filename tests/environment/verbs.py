@@ -87,6 +87,11 @@ def run_test_addon():
     return _one_suite(suites.run_addon)
 
 
+def run_test_odoo():
+    setup()
+    return _one_suite(suites.run_odoo_accounting)
+
+
 def run_contract():
     return _one_suite(suites.run_contract)
 
@@ -133,7 +138,7 @@ def _as_interrupt(_signal, _frame):
 
 VERBS = {
     "setup": setup, "demo": run_demo, "test": run_test, "test-api": run_test_api,
-    "test-addon": run_test_addon, "contract": run_contract, "lint": lint.run,
-    "bench": run_bench, "shell": run_shell, "screenshots": run_screenshots,
+    "test-addon": run_test_addon, "test-odoo": run_test_odoo, "contract": run_contract,
+    "lint": lint.run, "bench": run_bench, "shell": run_shell, "screenshots": run_screenshots,
     "stop": stop, "clean": clean,
 }

@@ -70,7 +70,7 @@ class Exact:
             if method in (None, call["method"]) and re.search(path, call["path"])
         ]
 
-    def wait_for(self, calls, method, path, patience=20.0):
+    def wait_for(self, calls, method, path, patience=60.0):
         """Wait until so many requests of this kind are logged in all."""
         deadline = time.monotonic() + patience
         while len(self.traffic(method=method, path=path)) < calls:

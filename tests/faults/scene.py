@@ -68,6 +68,14 @@ class Scene:
             found.setdefault(item["invoice"], []).append(item)
         return found
 
+    def cursors(self, kind):
+        """Up to where a feed and its deletions were read; None before it was."""
+        rows = self.sql(f"""
+            SELECT feed.* FROM exact_feed feed
+            JOIN exact_division division ON division.id = feed.division_id
+            WHERE feed.kind = '{kind}' AND division.code = {self.division}""")
+        return (rows[0]["cursor"], rows[0]["deleted_cursor"]) if rows else None
+
     def items_of(self, invoice):
         """The items that carry an invoice: {operation: item}, the newest of each."""
         return {item["operation"]: item for item in self.carriers()[invoice["name"]]}

@@ -92,10 +92,10 @@ def die_at(scene, moment, kind):
     scene.exact.wait_for(before + 1, **write)
 
 
-def killed(scene, moment):
-    """A worker works until it is killed at this moment."""
+def killed(scene, *moments):
+    """A worker works until it is killed at the moment that these steps prepare."""
     [ended] = scene.crew.race(
-        [moment, step("take_stock"), step("make_due"), step("work")])
+        [*moments, step("take_stock"), step("make_due"), step("work")])
     assert ended.signal == signal.SIGKILL, ended
 
 

@@ -13,17 +13,17 @@ CODE = "100"
 def test_a_worker_dies_while_it_reads_and_the_next_misses_nothing(scene, moment):
     scene.crew.do(step("read_relations"))
     scene.finish()
-    before = cursors(scene)
+    before = scene.cursors("accounts")
     was_blocked = is_blocked(scene)
     change = "unblock" if was_blocked else "block"
     scene.exact.control("POST", f"{scene.division}/{change}", {"kind": "account", "code": CODE})
     scene.crew.do(step("read_relations"))
     killed(scene, step(moment, kind="accounts"))
     if moment != "after_result":
-        assert (cursors(scene), is_blocked(scene)) == (before, was_blocked)
+        assert (scene.cursors("accounts"), is_blocked(scene)) == (before, was_blocked)
     scene.finish()
     assert is_blocked(scene) is not was_blocked
-    assert cursors(scene) != before
+    assert scene.cursors("accounts") != before
     assert mirrored(scene) == held(scene)
 
 
@@ -33,11 +33,6 @@ def test_two_workers_at_once_read_the_same_relations_once(scene):
     scene.finish()
     assert mirrored(scene) == held(scene)
     assert not scene.items("operation = 'accounts' AND state NOT IN ('done', 'cancelled')")
-
-
-def cursors(scene):
-    [division] = scene.sql(f"SELECT * FROM exact_division WHERE code = {scene.division}")
-    return division["accounts_cursor"], division["deleted_cursor"]
 
 
 def is_blocked(scene):

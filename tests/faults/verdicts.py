@@ -25,7 +25,7 @@ def assert_arrived_once(scene, *invoices):
 def assert_grown_by(before, after, **expected):
     """The administration's counts went up by exactly this."""
     grown = {kind: after[kind] - before[kind] for kind in expected}
-    assert grown == expected
+    assert grown == expected, f"grown by {grown}, not by {expected}"
 
 
 def was_found(item):

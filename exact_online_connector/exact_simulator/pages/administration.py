@@ -24,6 +24,9 @@ from .layout import (
 
 _PARTIES = {"SalesEntries": "CustomerName", "PurchaseEntries": "SupplierName"}
 _LIST_LENGTH = 500
+_TERM_STATUS = {
+    matching.OPEN: badge("open"), matching.SELECTED: badge("selected for the bank"),
+    matching.SENT: badge("sent to the bank"), matching.MATCHED: badge("matched", "good")}
 
 
 def overview(books, _request, root):
@@ -191,6 +194,7 @@ def entry(books, _request, root, key):
                    ("Description", row["Description"]),
                    ("Payment reference", header.get("PaymentReference")),
                    ("Amount", header.get("AmountFC")), ("of which VAT", header.get("VATAmountFC")),
+                   ("Withholding tax", header.get("WithholdingTaxAmountDC")),
                    ("Currency", header.get("Currency")), ("Rate", _rate(header)),
                    ("Period", f"{row['FinancialYear']} - {row['FinancialPeriod']}"),
                    ("Status", row["StatusDescription"]), ("Settled", _settled(books, key)),
@@ -236,7 +240,7 @@ def _ledger_table(books, key):
 def _term_table(books, key):
     rows = [
         (term["DueDate"], term["AmountFC"], term["Currency"],
-         badge("matched", "good") if term["Status"] == matching.MATCHED else badge("open"),
+         _TERM_STATUS.get(term["Status"]),
          term["LastPaymentDate"], term["EndDate"])
         for term in books.rows("PaymentTerms", TransactionEntryID=key)
     ]
@@ -286,7 +290,7 @@ def act_on_entry(books, values, key):
         bookkeeping.write_off(books, key, amount=amount)
         return "The difference is written off.", None
     if action == "credit":
-        bookkeeping.credit(books, key, values.get("other"))
+        bookkeeping.match(books, key, values.get("other"))
         return "The items are matched.", None
     if action == "unmatch":
         bookkeeping.unmatch(books, key)

@@ -6,16 +6,21 @@ A bank line is positive when money comes in; its ledger line has the opposite si
 
 from decimal import Decimal
 
-from .. import ledger, numbering, periods
+from .. import ledger, matching, numbering, periods
 from ..clock import midnight
 from ..errors import Refused
 from ..ledger import Posting
 from ..vat import cents
 from ..wire import vat_code
 from ..writing import Writer, missing
+from .dimensions import COLUMNS as DIMENSIONS
+from .dimensions import complete_dimensions
+from .documents import complete_line_document
 
 CASH_FLOW = 40
-_JOURNALS = {"BankEntries": ((12, 16), "bank_journal"), "CashEntries": ((10,), "cash_journal")}
+CASH, BANK, PAYMENT_SERVICE = 10, 12, 16
+_JOURNALS = {"BankEntries": ((BANK, PAYMENT_SERVICE), "bank_journal"),
+             "CashEntries": ((CASH,), "cash_journal")}
 
 
 class CashWriter(Writer):
@@ -79,16 +84,13 @@ class CashLineWriter(Writer):
         entry_id = header["EntryID"]
         ledger.delete_entry(books, entry_id)
         journal = books.first("Journals", Code=header["JournalCode"])
-        header = {name: value for name, value in header.items() if not name.startswith("_")}
-        header["ClosingBalanceFC"] = None
+        header = without_marks(header) | {"ClosingBalanceFC": None}
         book(books, table, journal, header, [*lines, line])
         return books.rows(self.table, EntryID=entry_id, order="LineNumber")[-1]["ID"]
 
 
 def check_removable(books, row):
     """Refused for an entry that is processed, matched or in a closed period."""
-    from .. import matching
-
     if row["Status"] == 50:
         raise Refused([books.text("processed")])
     if matching.is_matched(books, row["EntryID"]):
@@ -99,7 +101,7 @@ def check_removable(books, row):
 
 
 def _complete_line(books, line, problems):
-    values = {name: value for name, value in line.items() if not name.startswith("_")}
+    values = without_marks(line)
     values["Date"] = midnight(values.get("Date") or books.today)
     values["AmountFC"] = cents(values.get("AmountFC") or 0)
     gl_account = books.row("GLAccounts", values.get("GLAccount"))
@@ -109,6 +111,8 @@ def _complete_line(books, line, problems):
     else:
         values |= {"GLAccountCode": gl_account["Code"],
                    "GLAccountDescription": gl_account["Description"]}
+    complete_dimensions(books, values, gl_account, problems)
+    complete_line_document(books, values, problems)
     account = books.row("Accounts", values.get("Account"))
     if values.get("Account") and account is None:
         problems.append(books.text("reference", "Account"))
@@ -120,7 +124,10 @@ def _complete_line(books, line, problems):
 
 
 def book(books, table, journal, values, lines):
-    """Store a bank or cash entry with completed lines and post it; its EntryID."""
+    """Store a bank or cash entry with completed lines and post it; its EntryID.
+
+    A line marked `_is_batch` opens a term although it names no relation.
+    """
     date = lines[0]["Date"]
     total = sum((line["AmountFC"] for line in lines), Decimal(0))
     opening = values.get("OpeningBalanceFC")
@@ -140,19 +147,31 @@ def book(books, table, journal, values, lines):
     rate = next((line["ExchangeRate"] for line in lines if line.get("ExchangeRate")), Decimal(1))
     for number, line in enumerate(lines, 1):
         stored = books.insert(ledger.ENTRY_TABLES[table], {
-            **line, "EntryID": header["EntryID"], "EntryNumber": header["EntryNumber"],
-            "LineNumber": number, "AmountDC": cents(line["AmountFC"] * rate)})
-        postings.append(_posting(books, stored))
+            **without_marks(line), "EntryID": header["EntryID"],
+            "EntryNumber": header["EntryNumber"], "LineNumber": number,
+            "AmountDC": cents(line["AmountFC"] * rate)})
+        postings.append(_posting(books, stored, is_batch=line.get("_is_batch", False)))
+        if stored.get("Document"):
+            books.update("Documents", stored["Document"],
+                         FinancialTransactionEntryID=header["EntryID"])
     ledger.post(books, {**header, "Date": date, "Type": CASH_FLOW, "ExchangeRate": rate}, postings)
     return header["EntryID"]
 
 
-def _posting(books, line):
-    extra = {name: line[name] for name in ("Description", "Notes", "Date") if line.get(name)}
+def without_marks(values):
+    """Without what is not for storing."""
+    return {name: value for name, value in values.items() if not name.startswith("_")}
+
+
+def _posting(books, line, is_batch):
+    extra = {name: line[name] for name in (
+        *DIMENSIONS, "Description", "Notes", "Date", "Document", "DocumentNumber",
+        "DocumentSubject") if line.get(name)}
     if line.get("OurRef"):
         extra["InvoiceNumber"] = line["OurRef"]
     return Posting(books.row("GLAccounts", line["GLAccount"]), -line["AmountFC"],
-                   account=books.row("Accounts", line.get("Account")), id=line["ID"], extra=extra)
+                   account=books.row("Accounts", line.get("Account")), id=line["ID"], extra=extra,
+                   is_batch=is_batch)
 
 
 def balance(books, gl_account):

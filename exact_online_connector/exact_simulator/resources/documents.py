@@ -29,6 +29,15 @@ def complete_document(books, values):
     }
 
 
+def complete_line_document(books, values, problems):
+    """Judge the document of a general journal, bank or cash line; fill in number and subject."""
+    row = books.row("Documents", values.get("Document"))
+    if row:
+        values |= {"DocumentNumber": row["HID"], "DocumentSubject": row["Subject"]}
+    elif values.get("Document"):
+        problems.append(books.text("reference", "Document"))
+
+
 class DocumentWriter(Writer):
     def create(self, books, values):
         problems = missing(books, self.resource, values) + self.problems(books, values, None)
@@ -40,15 +49,21 @@ class DocumentWriter(Writer):
 
     def change(self, books, row, values):
         super().change(books, row, values)
-        self._link_entry(books, books.row("Documents", row["ID"]))
+        document, before = books.row("Documents", row["ID"]), row["FinancialTransactionEntryID"]
+        if {"Subject", "HID"} & set(values):
+            ledger.relabel_document(books, document)
+        if before and before != document["FinancialTransactionEntryID"]:
+            ledger.forget_document(books, row["ID"], before)
+        if "FinancialTransactionEntryID" in values:
+            self._link_entry(books, document)
 
     def remove(self, books, row):
+        if books.switch("document_in_use") == "refused" and ledger.uses_document(books, row["ID"]):
+            raise Refused([books.text("in_use", "Document")])
         for attachment in books.rows("DocumentAttachments", Document=row["ID"]):
             books.remove("DocumentAttachments", attachment["ID"])
-        entry = row["FinancialTransactionEntryID"]
         books.remove("Documents", row["ID"])
-        if entry:
-            ledger.link_document(books, entry, None)
+        ledger.forget_document(books, row["ID"])
 
     def problems(self, books, values, row):
         texts = []

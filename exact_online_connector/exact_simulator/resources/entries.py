@@ -1,16 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """salesentry and purchaseentry: invoices and credit notes (facts.md 4.6, 4.7, 8)."""
 
-from decimal import Decimal
-
 from .. import ledger, matching, numbering, periods
 from ..errors import Refused
-from ..ledger import Posting
 from ..schema import RESOURCES
 from ..writing import Writer, missing
+from . import withholding
 from .documents import complete_document
 from .entry_draft import (
     PURCHASES,
+    SHARES,
     Draft,
     apply_damage,
     complete_header,
@@ -18,11 +17,12 @@ from .entry_draft import (
     judge_number,
     settle_amounts,
 )
+from .entry_posting import post_entry
 
 _CHANGEABLE = {"YourRef", "Description", "Document", "PaymentReference", "PaymentCondition",
                "OrderNumber", "ExternalLinkReference", "InvoiceNumber", "EntryDate", "DueDate",
                "Rate", "Reversal", "BatchNumber", "ProcessNumber", "GAccountAmountFC",
-               "VATAmountFC"}
+               "VATAmountFC", *withholding.HEADER_FIELDS}
 
 
 class EntryWriter(Writer):
@@ -41,17 +41,17 @@ class EntryWriter(Writer):
         if draft.problems:
             raise Refused(draft.problems)
         header = draft.values
+        apply_damage(draft, stored_lines)
         settle_amounts(draft, stored_lines)
         if header.get("EntryNumber") is None:
             header["EntryNumber"] = numbering.next_entry_number(
                 books, draft.journal, header["ReportingYear"])
         if header.get("InvoiceNumber") is None:
             header["InvoiceNumber"] = header["EntryNumber"]
-        apply_damage(draft, stored_lines)
         header = books.insert(self.kind.table, header)
         _link(draft, header)
         _store_lines(books, self.kind, header, stored_lines)
-        _post(books, self.kind, header)
+        post_entry(books, self.kind, header)
         return header["EntryID"]
 
     def change(self, books, row, values):
@@ -69,8 +69,7 @@ class EntryWriter(Writer):
 
     def _repost(self, books, row, changes):
         kind = self.kind
-        if matching.is_matched(books, row["EntryID"]):
-            raise Refused([books.text("matched")])
+        _check_unmatched(books, row)
         values = {name: row[name] for name in RESOURCES[self.resource.name].fields
                   if name in row and not name.startswith("_")}
         if "EntryDate" in changes:
@@ -78,6 +77,7 @@ class EntryWriter(Writer):
         if "PaymentCondition" in changes:
             values["DueDate"] = None
         values |= changes
+        withholding.reset(values, changes)
         draft = Draft(books, kind, values, [])
         complete_header(draft)
         lines = [complete_line(draft, line)
@@ -91,8 +91,7 @@ class EntryWriter(Writer):
 
     def remove(self, books, row):
         _check_changeable(books, row)
-        if matching.is_matched(books, row["EntryID"]):
-            raise Refused([books.text("matched")])
+        _check_unmatched(books, row)
         ledger.delete_entry(books, row["EntryID"])
 
 
@@ -120,6 +119,9 @@ class EntryLineWriter(Writer):
         changed = {**row, **values}
         if "VATAmountFC" not in values:
             changed["VATAmountFC"] = None
+        if "GLAccount" in values:
+            # Another account has other defaults.
+            changed |= {name: values.get(name) for name in SHARES if name in row}
         self._repost(books, header, [changed if line["ID"] == row["ID"] else line
                                      for line in self._lines(books, header)])
 
@@ -131,6 +133,7 @@ class EntryLineWriter(Writer):
             return
         # Deleting the last line deletes the entry.
         _check_changeable(books, header)
+        _check_unmatched(books, header)
         ledger.delete_entry(books, header["EntryID"])
 
     def _lines(self, books, header):
@@ -138,8 +141,7 @@ class EntryLineWriter(Writer):
 
     def _repost(self, books, header, lines):
         _check_changeable(books, header)
-        if matching.is_matched(books, header["EntryID"]):
-            raise Refused([books.text("matched")])
+        _check_unmatched(books, header)
         draft = Draft(books, self.kind, dict(header), [])
         complete_header(draft)
         stored = [complete_line(draft, line) for line in lines]
@@ -153,11 +155,18 @@ class EntryLineWriter(Writer):
 def _check_changeable(books, row):
     if books.switch("put_entry") == "refused":
         raise Refused([books.text("not_allowed", "EntryID")])
-    if row["Status"] == 50:
+    if row["Status"] == ledger.PROCESSED:
         raise Refused([books.text("processed")])
+    if row["Status"] == ledger.REJECTED and books.switch("rejected_entry") == "fixed":
+        raise Refused([books.text("not_allowed", "Status")])
     if not periods.is_open(books, row["Journal"], row["ReportingYear"], row["ReportingPeriod"]):
         raise Refused([books.text("period_closed", str(row["ReportingYear"]),
                                   str(row["ReportingPeriod"]))])
+
+
+def _check_unmatched(books, row):
+    if matching.is_matched(books, row["EntryID"]):
+        raise Refused([books.text("matched")])
 
 
 # --- storing and posting ------------------------------------------------------------------------
@@ -212,7 +221,7 @@ def _store_lines(books, kind, header, lines):
 
 
 def _restore(books, kind, entry_id, values, lines):
-    """Replace what is stored of an entry by new values and post it again."""
+    """Replace what is stored of an entry by new values and post it again, open."""
     ledger.unpost(books, entry_id)
     for line in books.rows(kind.lines, EntryID=entry_id):
         books.remove(kind.lines, line["ID"])
@@ -220,68 +229,8 @@ def _restore(books, kind, entry_id, values, lines):
                if not name.startswith("_") and name not in (
                    "EntryID", "Created", "Modified", "Creator", "CreatorFullName", "Modifier",
                    "ModifierFullName", "Division")}
+    changes |= {"Status": ledger.OPEN, "StatusDescription": ledger.status_name(ledger.OPEN)}
     books.update(kind.table, entry_id, **changes)
     header = books.row(kind.table, entry_id)
     _store_lines(books, kind, header, lines)
-    _post(books, kind, header)
-
-
-def _post(books, kind, header):
-    party = books.row("Accounts", header[kind.party])
-    journal = books.first("Journals", Code=header["Journal"])
-    condition = books.first("PaymentConditions", Code=header["PaymentCondition"]) or {}
-    control = party[kind.gl_of_party] or journal["GLAccount"]
-    lines = books.rows(kind.lines, EntryID=header["EntryID"], order="LineNumber")
-    postings = [Posting(books.row("GLAccounts", control), kind.sign * header["AmountFC"],
-                        account=party)]
-    vat_by_code = {}
-    for line in lines:
-        code = line["VATCode"] and books.first("VATCodes", Code=line["VATCode"])
-        postings.append(_line_posting(books, kind, line, code, party))
-        if line["VATAmountFC"]:
-            key = line["VATCode"] or ""
-            vat_by_code.setdefault(key, [code, Decimal(0)])[1] += line["VATAmountFC"]
-    for code, amount in vat_by_code.values():
-        postings += _vat_postings(books, kind, code, amount)
-    entry = {
-        **header, "Date": header["EntryDate"], "JournalCode": header["Journal"],
-        "FinancialYear": header["ReportingYear"], "FinancialPeriod": header["ReportingPeriod"],
-        "ExchangeRate": header["Rate"], "PaymentMethod": condition.get("PaymentMethod"),
-        "PaymentDays": condition.get("PaymentDays"),
-    }
-    ledger.post(books, entry, postings)
-
-
-def _line_posting(books, kind, line, code, party):
-    gl_account = books.row("GLAccounts", line["GLAccount"])
-    # The party is named on every line, yet only a receivable or payable line opens a term.
-    is_control = gl_account and gl_account["Type"] in (ledger.RECEIVABLE, ledger.PAYABLE)
-    extra = {name: line[name] for name in (
-        "CostCenter", "CostCenterDescription", "CostUnit", "CostUnitDescription", "Notes",
-        "Quantity", "Description") if line[name] is not None}
-    if not is_control:
-        extra |= {"Account": party["ID"], "AccountCode": party["Code"],
-                  "AccountName": party["Name"]}
-    if code:
-        extra |= {"AmountVATFC": -kind.sign * line["VATAmountFC"],
-                  "AmountVATBaseFC": -kind.sign * line["VATBaseAmountFC"],
-                  "VATPercentage": line["VATPercentage"]}
-    base = line["VATBaseAmountFC"]
-    return Posting(gl_account, -kind.sign * base, account=party if is_control else None,
-                   vat_code=code, extra=extra)
-
-
-def _vat_postings(books, kind, code, amount):
-    """The VAT line of a code; a reverse charge is both owed and claimed and adds up to nothing."""
-    if not amount:
-        return []
-    signed = -kind.sign * amount
-    own = Posting(_vat_account(books, code, kind.vat_account), signed, vat_code=code)
-    if not (code and code["Charged"]):
-        return [own]
-    return [own, Posting(_vat_account(books, code, "GLToPay"), -signed, vat_code=code)]
-
-
-def _vat_account(books, code, field):
-    key = code and code[field]
-    return books.row("GLAccounts", key) if key else books.first("GLAccounts", Type=24)
+    post_entry(books, kind, header)

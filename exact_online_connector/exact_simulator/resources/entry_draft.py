@@ -10,9 +10,12 @@ from decimal import Decimal
 from .. import clock, ledger, numbering, periods, vat
 from ..books import Books
 from ..errors import Refused
+from ..percentages import is_share
 from ..schema import CODES, RESOURCES
 from ..wire import vat_code
 from ..writing import limited, missing
+from . import currency, withholding
+from .dimensions import complete_dimensions
 
 YOUR_REF_LENGTH = 30
 DESCRIPTION_LENGTH = 60
@@ -48,6 +51,11 @@ PURCHASES = Kind("PurchaseEntries", "PurchaseEntryLines", "Supplier", (22, 23), 
                  "GLAP", "payable_account", "PaymentConditionPurchase", "GLToClaim", 20)
 
 
+# Share of a purchase line -> its default on the GL account.
+SHARES = {"VATNonDeductiblePercentage": "VATNonDeductiblePercentage",
+          "PrivateUsePercentage": "PrivatePercentage"}
+
+
 @dataclass
 class Draft:
     """An entry while it is judged: the client's values and the rows that they refer to."""
@@ -76,9 +84,12 @@ def complete_header(draft):
     values["ReportingYear"], values["ReportingPeriod"] = periods.resolved(
         books, draft.journal, values["EntryDate"], values.get("ReportingYear"),
         values.get("ReportingPeriod"), draft.problems)
-    _complete_currency(draft)
+    values["Currency"], values["Rate"] = currency.resolved(
+        books, draft.journal, values.get("Currency"), values.get("Rate"), values["EntryDate"],
+        draft.problems, is_stored=bool(values.get("EntryID")))
     _complete_condition(draft)
     _complete_texts(draft)
+    withholding.complete_header(draft)
     if draft.party:
         values[draft.kind.party + "Name"] = draft.party["Name"]
     if draft.journal:
@@ -123,42 +134,6 @@ def _party(draft):
                  for each in (own, journal_gl)]
         draft.refuse(kind.gl_mismatch, *codes)
     return party
-
-
-def _complete_currency(draft):
-    books, values, journal = draft.books, draft.values, draft.journal
-    home = books.company["Currency"]
-    currency = values.get("Currency") or (journal and journal["Currency"]) or home
-    values["Currency"] = currency
-    if books.first("Currencies", Code=currency) is None:
-        draft.refuse("reference", "Currency")
-        return
-    if journal and currency != journal["Currency"] and not journal["AllowVariableCurrency"]:
-        draft.refuse("not_allowed", "Currency")
-    values["Rate"] = exchange_rate(draft, home, currency, values.get("Rate"))
-
-
-def exchange_rate(draft, home, currency, sent):
-    """Company currency per unit of the entry's currency (administration-defaults.md 11.4)."""
-    if currency == home:
-        if sent not in (None, 0, 1):
-            draft.refuse("not_allowed", "Rate")
-        return Decimal(1)
-    is_variable = bool(draft.journal and draft.journal["AllowVariableExchangeRate"])
-    if draft.books.switch("exchange_rate_rules") == "on":
-        if is_variable and not sent:
-            draft.refuse("above_zero", "Rate")
-        elif not is_variable and sent and not draft.values.get("EntryID"):
-            draft.refuse("not_allowed", "Rate")
-    if sent:
-        return sent
-    date = draft.values.get("EntryDate") or draft.books.today
-    for row in draft.books.rows("ExchangeRates", order="StartDate DESC", SourceCurrency=currency):
-        if row["StartDate"] <= date:
-            return row["Rate"]
-    if not is_variable:
-        draft.refuse("above_zero", "Rate")
-    return Decimal(1)
 
 
 def _complete_condition(draft):
@@ -225,7 +200,10 @@ def complete_line(draft, line):
     ]
     gl_account = _gl_account(draft, values)
     code = _vat_code(draft, values, gl_account)
-    _check_dimensions(draft, values, gl_account)
+    complete_dimensions(books, values, gl_account, draft.problems)
+    _complete_deferral(draft, values)
+    _complete_shares(draft, values, gl_account)
+    withholding.complete_line(values)
     percentage = values.get("VATPercentage")
     if percentage is not None and percentage <= 0 and "ID" not in values:
         draft.refuse("invalid", "VATPercentage")
@@ -272,20 +250,27 @@ def _vat_code(draft, values, gl_account):
     return row
 
 
-def _check_dimensions(draft, values, gl_account):
-    for field, table, usage, default in (
-            ("CostCenter", "Costcenters", "UseCostcenter", "Costcenter"),
-            ("CostUnit", "Costunits", "UseCostunit", "Costunit")):
-        code = values.get(field) or (gl_account or {}).get(default)
-        if not code:
-            if gl_account and gl_account[usage] == 1:
-                draft.refuse("mandatory", field)
-            continue
-        row = draft.books.first(table, Code=code)
-        if row is None:
-            draft.refuse("reference", field)
-            continue
-        values |= {field: code, f"{field}Description": row["Description"]}
+def _complete_deferral(draft, values):
+    """A period over which to spread the line has two ends."""
+    start, end = (day and clock.midnight(day) for day in (values.get("From"), values.get("To")))
+    if start and end and end < start:
+        draft.refuse("invalid", "To")
+    elif bool(start) != bool(end):
+        draft.refuse("mandatory", "To" if start else "From")
+    values |= {"From": start, "To": end}
+
+
+def _complete_shares(draft, values, gl_account):
+    """What of a purchase may not be claimed: as sent, else as its GL account has it (2.5)."""
+    if draft.kind is not PURCHASES:
+        return
+    for field, default in SHARES.items():
+        share = values.get(field)
+        if share is None:
+            share = (gl_account or {}).get(default)
+        if share is not None and not is_share(share):
+            draft.refuse("invalid", field)
+        values[field] = share
 
 
 # --- amounts and type ---------------------------------------------------------------------------
@@ -306,10 +291,12 @@ def settle_amounts(draft, lines):
         next((each for each in taxed if each.vat), taxed[0]).vat += vat.CENT
     total = _total(taxed)
     sign = _decide_type(draft, total)
+    if sign < 0:
+        withholding.turn(values, lines)
     for line, each in zip(lines, taxed, strict=True):
         _fill_line(line, each, values, sign)
     reverse = sum(each.vat for each in taxed if each.is_reverse_charge)
-    values["AmountFC"] = total * sign
+    values["AmountFC"] = total * sign - withholding.deducted(draft, lines, total * sign)
     values["AmountDC"] = vat.cents(values["AmountFC"] * values["Rate"])
     values["VATAmountFC"] = (sum((each.vat for each in taxed), vat.ZERO) - reverse) * sign
     values["VATAmountDC"] = vat.cents(values["VATAmountFC"] * values["Rate"])
@@ -369,6 +356,3 @@ def apply_damage(draft, lines):
         draft.values["Document"] = None
     if "lose_line" in damage and len(lines) > 1:
         lines.pop()
-        amounts = [line["VATBaseAmountFC"] + line["VATAmountFC"] for line in lines]
-        draft.values["AmountFC"] = sum(amounts, vat.ZERO)
-        draft.values["AmountDC"] = vat.cents(draft.values["AmountFC"] * draft.values["Rate"])

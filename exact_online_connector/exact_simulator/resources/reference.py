@@ -4,6 +4,7 @@
 from decimal import Decimal
 
 from ..errors import Refused
+from ..percentages import is_share
 from ..schema import CODES
 from ..wire import vat_code
 from ..writing import Writer
@@ -85,6 +86,12 @@ class GLAccountWriter(CodedWriter):
         code = values.get("VATCode")
         if code and books.first("VATCodes", Code=vat_code(code)) is None:
             texts.append(books.text("reference", "VATCode"))
+        for name in ("VATNonDeductibleGLAccount", "PrivateGLAccount"):
+            if values.get(name) and books.row("GLAccounts", values[name]) is None:
+                texts.append(books.text("reference", "GLAccount"))
+        for name in ("VATNonDeductiblePercentage", "PrivatePercentage"):
+            if values.get(name) is not None and not is_share(values[name]):
+                texts.append(books.text("invalid", name))
         return texts
 
     def completed(self, books, values, row):

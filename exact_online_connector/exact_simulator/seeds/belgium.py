@@ -161,6 +161,29 @@ CHART = (
 )
 BLOCKED_ACCOUNTS = ("999000",)
 
+# Accounts with rules of their own: code, description, type, default VAT code, letter, rules.
+SPECIAL_ACCOUNTS = (
+    ("613550", ("Autokosten, btw 50% aftrekbaar", "Frais de voiture, TVA déductible à 50 %"), 121,
+     "5", "D", {"non_deductible": "0.5", "non_deductible_account": "640050"}, "invented"),
+    ("614550", ("Restaurantkosten, btw niet aftrekbaar", "Frais de restaurant, TVA non déductible"),
+     121, "5", "D", {"non_deductible": "1"}, "invented"),
+    ("612550", ("Telefoon, deels privé", "Téléphone, en partie privé"), 121, "5", "D",
+     {"private": "0.25", "private_account": "416050"}, "invented"),
+    ("613650", ("Projectkosten per kostenplaats", "Frais de projet par centre de frais"), 121, "5",
+     "D", {"cost_center": True}, "invented"),
+    ("705050", ("Omzet per kostendrager", "Ventes par unité de frais"), 110, "5", "D",
+     {"cost_unit": True}, "invented"),
+    ("416050", ("Rekening-courant zaakvoerder", "Compte courant gérant"), 32, None, None, {},
+     "invented"),
+    ("412050", ("Terug te vorderen bronbelasting", "Retenue à la source à récupérer"), 32, None,
+     None, {}, "invented"),
+    ("453050", ("Af te dragen bronbelasting", "Retenue à la source à payer"), 100, None, None, {},
+     "invented"),
+    ("640050", ("Niet-aftrekbare btw", "TVA non déductible"), 120, None, None, {}, "invented"),
+    ("657110", ("Afrondingsverschillen", "Différences d'arrondi"), 120, None, None, {}, "invented"),
+    ("657120", ("Kasverschillen", "Différences de caisse"), 120, None, None, {}, "invented"),
+)
+
 # Class of the minimum chart, name, type, letter, evidence: rows class + 000, 100, … 900.
 RANGES = (
     ("610", ("Huur en huurlasten", "Loyers et charges locatives"), 121, "D", "inferred"),
@@ -209,4 +232,6 @@ CONDITIONS = (
     ("30", ("30 dagen", "30 jours"), 30, 0, "B", "invented"),
     ("3E", ("30 dagen einde maand", "30 jours fin de mois"), 0, 1, "B", "invented"),
     ("60", ("60 dagen", "60 jours"), 60, 0, "B", "invented"),
+    ("2T", ("50% na 30 dagen, 50% na 60", "50 % à 30 jours, 50 % à 60"), 30, 0, "B", "invented"),
 )
+PERCENTAGES = {"2T": "0.5"}

@@ -125,6 +125,24 @@ CHART = (
 )
 BLOCKED_ACCOUNTS = ("9900",)
 
+# Accounts with rules of their own: code, description, type, default VAT code, letter, rules.
+SPECIAL_ACCOUNTS = (
+    ("4320", "Autokosten, btw half aftrekbaar", 121, "2", None,
+     {"non_deductible": "0.5", "non_deductible_account": "4390"}, "invented"),
+    ("4330", "Representatie, btw niet aftrekbaar", 121, "2", None, {"non_deductible": "1"},
+     "invented"),
+    ("4340", "Telefoon, deels privé", 121, "2", None,
+     {"private": "0.25", "private_account": "0690"}, "invented"),
+    ("4350", "Projectkosten per kostenplaats", 121, "2", None, {"cost_center": True}, "invented"),
+    ("8030", "Omzet per kostendrager", 110, "2", None, {"cost_unit": True}, "invented"),
+    ("0690", "Privé-opnamen", 50, None, None, {}, "invented"),
+    ("1395", "Terug te vorderen bronbelasting", 32, None, None, {}, "invented"),
+    ("1595", "Af te dragen bronbelasting", 100, None, None, {}, "invented"),
+    ("4390", "Niet-aftrekbare btw", 120, None, None, {}, "invented"),
+    ("4940", "Afrondingsverschillen", 120, None, None, {}, "invented"),
+    ("4950", "Kasverschillen", 120, None, None, {}, "invented"),
+)
+
 # Six-digit accounts as Odoo's Dutch chart numbers them.
 ODOO_CHART = (
     ("100000", "Kas (6)", 10, None, "invented"),
@@ -171,7 +189,9 @@ CONDITIONS = (
     ("30", "30 dagen", 30, 0, "B", "invented"),
     ("60", "60 dagen", 60, 0, "B", "invented"),
     ("IN", "Automatische incasso", 14, 0, "I", "invented"),
+    ("2T", "50% na 30 dagen, 50% na 60 dagen", 30, 0, "B", "invented"),
 )
+PERCENTAGES = {"2T": "0.5"}
 CONDITIONS_C = (
     ("1", "Binnen 4 weken", 28, 0, "B", "recorded"),
     ("14", "14 dagen", 14, 0, "B", "recorded"),

@@ -3,7 +3,7 @@
 
 import calendar
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -41,8 +41,10 @@ class Profile:
     vat_codes: tuple = ()
     blocked_vat_codes: tuple = ()
     chart: tuple = ()
+    special_accounts: tuple = ()
     blocked_accounts: tuple = ()
     conditions: tuple = ()
+    percentages: dict = field(default_factory=dict)
     default_condition: str | None = None
     relations: tuple = ()
     periods: int = 12
@@ -100,6 +102,8 @@ def _profiles(name):
     if name == "nl":
         dutch = {"country": "NL", "template": "NL_Base", "default_condition": "30",
                  "conditions": netherlands.CONDITIONS, "relations": relations.NL,
+                 "percentages": netherlands.PERCENTAGES,
+                 "special_accounts": netherlands.SPECIAL_ACCOUNTS,
                  "blocked_vat_codes": netherlands.BLOCKED_VAT_CODES,
                  "blocked_accounts": netherlands.BLOCKED_ACCOUNTS}
         return (
@@ -124,16 +128,19 @@ def _profiles(name):
 def _belgian_profile(position):
     vat_codes = _in_language(belgium.VAT_CODES, position)
     chart = _belgian_chart(position)
+    special = _in_language(belgium.SPECIAL_ACCOUNTS, position)
     if position:
         vat_codes, chart = _shuffled(vat_codes), _shuffled_chart(chart)
+        special = _shuffled_chart(special)
     names = ("Vlaamse Waren BV (BE-nl)", "Produits Wallons SRL (BE-fr)")
     return Profile(
         320101 + position, names[position], "BE", vat=("04000123", "04000456")[position],
         template=("BE_Base_NL", "BE_Base_FR")[position],
         journals=_in_language(belgium.JOURNALS, position), vat_codes=vat_codes,
-        blocked_vat_codes=belgium.BLOCKED_VAT_CODES, chart=chart,
+        blocked_vat_codes=belgium.BLOCKED_VAT_CODES, chart=chart, special_accounts=special,
         blocked_accounts=belgium.BLOCKED_ACCOUNTS,
         conditions=_in_language(belgium.CONDITIONS, position), default_condition="30",
+        percentages=belgium.PERCENTAGES,
         relations=relations.BE, missing_modules="invoicing,trade,project" if position else "")
 
 
@@ -220,19 +227,39 @@ class _Planter:
             add("AvailableFeatures", number, {"ID": number, "Description": description})
 
     def chart(self):
+        for code, description, kind, vat, letter in self._profile.chart:
+            self._gl_account(code, description, kind, vat, letter, {})
+        for code, description, kind, vat, letter, rules, _ in self._profile.special_accounts:
+            self._gl_account(code, description, kind, vat, letter, self._rules(rules))
+
+    def _rules(self, rules):
+        """How a GL account wants its dimensions, and what of its VAT is lost or private."""
+        is_licensed = "cost_analysis" not in self._profile.missing_modules
+        share = {name: Decimal(rules[name]) for name in ("non_deductible", "private")
+                 if name in rules}
+        return {
+            "UseCostcenter": int(is_licensed and "cost_center" in rules),
+            "UseCostunit": int(is_licensed and "cost_unit" in rules),
+            "VATNonDeductiblePercentage": share.get("non_deductible"),
+            "VATNonDeductibleGLAccount": self._guid(
+                "GLAccounts", rules.get("non_deductible_account")),
+            "PrivatePercentage": share.get("private"),
+            "PrivateGLAccount": self._guid("GLAccounts", rules.get("private_account")),
+        }
+
+    def _gl_account(self, code, description, kind, vat, letter, rules):
         profile = self._profile
         known = {row[0].strip() for row in profile.vat_codes}
-        for code, description, kind, vat, letter in profile.chart:
-            self._add("GLAccounts", code, {
-                "Code": code, "Description": description, "Type": kind,
-                "TypeDescription": CODES["GLAccount.Type"][str(kind)],
-                "BalanceSide": "C" if kind in _CREDIT_SIDE else "D",
-                "BalanceType": "W" if kind in _RESULT_TYPES else "B",
-                "VATCode": vat_code(vat) if vat in known else None, "VATGLAccountType": letter,
-                "IsBlocked": code in profile.blocked_accounts, "UseCostcenter": 0,
-                "UseCostunit": 0, "Matching": kind in (20, 22), "Compress": False,
-                "SearchCode": description[:20].upper(), "ExcludeVATListing": 0,
-                "RevalueCurrency": False})
+        self._add("GLAccounts", code, {
+            "Code": code, "Description": description, "Type": kind,
+            "TypeDescription": CODES["GLAccount.Type"][str(kind)],
+            "BalanceSide": "C" if kind in _CREDIT_SIDE else "D",
+            "BalanceType": "W" if kind in _RESULT_TYPES else "B",
+            "VATCode": vat_code(vat) if vat in known else None, "VATGLAccountType": letter,
+            "IsBlocked": code in profile.blocked_accounts, "UseCostcenter": 0,
+            "UseCostunit": 0, "Matching": kind in (20, 22), "Compress": False,
+            "SearchCode": description[:20].upper(), "ExcludeVATListing": 0,
+            "RevalueCurrency": False, **rules})
 
     def vat_codes(self):
         for code, text, kind, way, rate, listing, charged, pay, claim, _ in self._profile.vat_codes:
@@ -273,7 +300,8 @@ class _Planter:
         for code, description, days, months, method, _ in self._profile.conditions:
             self._add("PaymentConditions", code, {
                 "Code": code, "Description": description, "PaymentDays": days,
-                "PaymentEndOfMonths": months, "PaymentMethod": method, "Percentage": Decimal(1),
+                "PaymentEndOfMonths": months, "PaymentMethod": method,
+                "Percentage": Decimal(self._profile.percentages.get(code, 1)),
                 "DiscountPercentage": Decimal(0), "DiscountPaymentDays": 0})
 
     def relations(self):

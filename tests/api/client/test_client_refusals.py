@@ -235,14 +235,15 @@ def test_without_a_usable_moment_the_next_full_minute_is_tried(server, client, b
     error = refused(client, book, "post", WaitUntil)
     assert error.reason == "minute"
     assert (error.at.second, error.at.microsecond) == (0, 0)
-    assert timedelta(0) < error.at - before <= timedelta(seconds=61)
+    assert before < error.at <= datetime.now(timezone.utc) + timedelta(minutes=1)
 
 
 def test_a_429_with_calls_left_is_the_block_after_errors(server, client, book):
+    before = datetime.now(timezone.utc)
     server.answers(429, "", minute_headers(5, soon(seconds=9)) | day_headers(5, soon(hours=9)))
     error = refused(client, book, "post", WaitUntil)
     assert error.reason == "velocity"
-    assert error.at - datetime.now(timezone.utc) > timedelta(minutes=59)
+    assert error.at >= before + timedelta(hours=1)
 
 
 @pytest.mark.parametrize("status", [403, 429])
@@ -296,7 +297,7 @@ def test_a_success_is_logged_with_its_limits(server, client, book):
     assert call.request == {"Name": "Jan", "Lines": [{"Attachment": "<3 bytes>"}]}
     assert (call.rate.minute_limit, call.rate.minute_remaining) == (60, 41)
     assert (call.rate.minute_reset, call.rate.day_limit) == (reset, None)
-    assert before <= call.started_at <= before + timedelta(seconds=call.duration + 5)
+    assert before <= call.started_at <= datetime.now(timezone.utc)
     assert call.started_at.tzinfo is timezone.utc
 
 

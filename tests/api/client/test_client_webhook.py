@@ -95,6 +95,14 @@ def test_what_is_no_message_has_no_content():
         webhook.content(b"{}")
 
 
+def test_what_is_nested_too_deeply_has_no_content():
+    raw = b'{"Topic":' + b"[" * 7000 + b"]" * 7000 + b"}"
+    body = message(raw, signature(raw))
+    assert webhook.verify(body, SECRET)
+    with pytest.raises(ValueError, match="too deeply"):
+        webhook.content(body)
+
+
 @pytest.mark.parametrize(("body", "is_it"), [(b"", True), (b"\r\n", True), (b"{}", False)])
 def test_the_empty_message_tests_the_address(body, is_it):
     assert webhook.is_validation(body) is is_it

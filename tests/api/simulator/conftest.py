@@ -2,7 +2,7 @@
 """One simulator for the suite, back at its seeds for each module."""
 
 import pytest
-from simulator_driver import ROOT, Exact, Server
+from simulator_driver import ROOT, Books, Exact, Server
 
 
 def _serve(name, log):
@@ -56,6 +56,12 @@ def exact(server):
 @pytest.fixture(scope="module")
 def unlogged_exact(unlogged_server):
     return Exact(unlogged_server)
+
+
+@pytest.fixture
+def books(exact):
+    """The Belgian administration, to invoice and to pay in."""
+    return Books(exact)
 
 
 @pytest.fixture

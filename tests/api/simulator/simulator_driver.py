@@ -143,3 +143,49 @@ class Exact:
         return {"Supplier": self.relation(division, supplier), "Journal": journal,
                 "PurchaseEntryLines": [{"GLAccount": gl_id, "AmountFC": amount, **line}
                                        for amount in amounts or (100,)], **header}
+
+
+class Books:
+    """What became of the money in one administration, and what its bookkeeper does."""
+
+    TERMS = "sync/Cashflow/PaymentTerms"
+    COLUMNS = ("ID,TransactionEntryID,TransactionID,TransactionType,AmountDC,AmountFC,Status,"
+               "IsFullyPaid,LineType,LastPaymentDate,EndDate,Timestamp,YourRef,EntryID")
+
+    def __init__(self, exact, division=BE):
+        self.exact, self.division = exact, division
+
+    def invoice(self, *amounts, **header):
+        return self.exact.created(f"{self.division}/salesentry/SalesEntries",
+                                  self.exact.invoice(self.division, *amounts, **header))["EntryID"]
+
+    def bill(self, *amounts, **header):
+        return self.exact.created(f"{self.division}/purchaseentry/PurchaseEntries",
+                                  self.exact.bill(self.division, *amounts, **header))["EntryID"]
+
+    def terms(self, entry):
+        found = self.exact.rows(f"{self.division}/{self.TERMS}", filter="Timestamp gt 1L",
+                                select=self.COLUMNS)
+        return sorted((row for row in found if row["TransactionEntryID"] == entry),
+                      key=lambda row: row["Status"])
+
+    def pay(self, *documents, **options):
+        return self.do("payments", documents=[
+            {"entry": entry, "amount": amount} for entry, amount in documents], **options)["entry"]
+
+    def do(self, action, **body):
+        return self.exact.server.control(f"{self.division}/{action}", body)
+
+    def refused(self, action, **body):
+        """The sentence with which the control API refuses."""
+        return self.exact.server.control(f"{self.division}/{action}", body, status=400)["error"]
+
+    def entry(self, entry):
+        return self.exact.server.control(f"{self.division}/entries/{entry}")
+
+    def ledger(self, entry):
+        return {(line["GLAccountCode"], line["AmountDC"], line["Type"])
+                for line in self.entry(entry)["ledger_lines"]}
+
+    def sum_of_all(self):
+        return sum(self.exact.server.control(f"{self.division}/balances")["balances"].values())

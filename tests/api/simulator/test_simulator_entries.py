@@ -337,6 +337,21 @@ def test_foreign_currency_follows_the_journals_flags(exact, switched):
     assert exact.texts(sales(), body) == ["Not allowed: Exchange rate"]
 
 
+def test_without_a_rate_of_its_own_an_entry_takes_the_listed_one(exact):
+    exact.created(f"{BE}/financial/Journals", {
+        "Code": "703", "Description": "Listed rates", "Type": 20, "AllowVariableCurrency": True,
+        "GLAccount": exact.gl(BE, "400000")})
+    body = exact.invoice(BE, 100, 0.05, Currency="USD", Journal="703")
+    entry = exact.created(sales(), body)
+    assert (entry["Rate"], entry["AmountFC"], entry["AmountDC"]) == (0.92, 121.06, 111.38)
+    lines = exact.rows(f"{BE}/salesentry/SalesEntryLines", select="AmountDC", orderby="LineNumber",
+                       filter=f"EntryID eq guid'{entry['EntryID']}'")
+    assert [line["AmountDC"] for line in lines] == [92, 0.05]
+    assert exact.texts(sales(), body | {"Rate": 0.9}) == ["Not allowed: Exchange rate"]
+    assert exact.texts(sales(), body | {"Currency": "JPY"}) == [
+        "Exchange rate - Must be greater than: 0"]
+
+
 # --- changing and deleting ------------------------------------------------------------------------
 
 
@@ -393,6 +408,126 @@ def test_deleted_entry_leaves_the_ledger_and_says_so(exact):
     deleted = exact.rows(f"{BE}/sync/Deleted", filter="Timestamp gt 1L",
                          select="EntityType,EntityKey")
     assert (10, term) in [(row["EntityType"], row["EntityKey"]) for row in deleted]
+
+
+# --- purchases: changed, rejected, deleted --------------------------------------------------------
+
+
+@pytest.fixture
+def bill(exact):
+    """The address of an open purchase entry of 100.00 and its VAT."""
+    return f"{purchases()}(guid'{exact.created(purchases(), exact.bill(BE, 100))['EntryID']}')"
+
+
+def purchase_lines(exact, bill):
+    entry_id = exact.get(bill).json()["d"]["EntryID"]
+    return exact.rows(f"{BE}/purchaseentry/PurchaseEntryLines", select="ID,AmountFC",
+                      filter=f"EntryID eq guid'{entry_id}'", orderby="LineNumber")
+
+
+def test_an_open_purchase_is_changed_in_its_header_only(exact, bill):
+    assert exact.put(bill, {"YourRef": "F 2", "Description": "Later"}).status_code == 204
+    changed = exact.get(bill).json()["d"]
+    assert (changed["YourRef"], changed["Description"], changed["AmountFC"]) == (
+        "F 2", "Later", 121)
+    (term,) = in_full(exact, BE, changed["EntryID"])["terms"]
+    assert term["YourRef"] == "F 2"
+    reply = exact.put(bill, {"PurchaseEntryLines": [{"AmountFC": 2}]}, refused=True)
+    assert reply.status_code == 400
+
+
+def test_lines_of_a_purchase_are_added_and_deleted(exact, bill):
+    entry_id = exact.get(bill).json()["d"]["EntryID"]
+    exact.created(f"{BE}/purchaseentry/PurchaseEntryLines", {
+        "EntryID": entry_id, "GLAccount": exact.gl(BE, "604000"), "AmountFC": 10})
+    assert exact.get(bill).json()["d"]["AmountFC"] == 133.1
+    assert ledger(exact, BE, entry_id)[0] == ("440000", -133.1)
+    first, last = purchase_lines(exact, bill)
+    path = f"{BE}/purchaseentry/PurchaseEntryLines"
+    assert exact.delete(f"{path}(guid'{first['ID']}')").status_code == 204
+    (left,) = purchase_lines(exact, bill)
+    assert left["AmountFC"] == last["AmountFC"]
+    before = in_full(exact, BE, entry_id)
+    assert exact.delete(f"{path}(guid'{left['ID']}')").status_code == 204
+    assert exact.get(bill, refused=True).status_code == 404
+    assert gone(exact) >= {(1, line["ID"]) for line in before["ledger_lines"]} | {
+        (10, term["ID"]) for term in before["terms"]}
+
+
+def gone(exact):
+    deleted = exact.rows(f"{BE}/sync/Deleted", filter="Timestamp gt 1L",
+                         select="EntityType,EntityKey")
+    return {(row["EntityType"], row["EntityKey"]) for row in deleted}
+
+
+def test_a_deleted_purchase_is_gone_from_ledger_and_terms(exact, bill):
+    entry_id = exact.get(bill).json()["d"]["EntryID"]
+    before = in_full(exact, BE, entry_id)
+    assert exact.delete(bill).status_code == 204
+    assert gone(exact) >= {(1, line["ID"]) for line in before["ledger_lines"]} | {
+        (10, term["ID"]) for term in before["terms"]}
+
+
+def test_a_processed_purchase_stays(exact, bill, switched):
+    entry_id = exact.get(bill).json()["d"]["EntryID"]
+    (line,) = purchase_lines(exact, bill)
+    exact.server.control(f"{BE}/process", {"entry": entry_id})
+    switched(language="nl")
+    own = f"{BE}/purchaseentry/PurchaseEntryLines"
+    for method, path, body in (
+            ("PUT", bill, {"YourRef": "x"}), ("DELETE", bill, None),
+            ("PUT", f"{own}(guid'{line['ID']}')", {"AmountFC": 1}),
+            ("DELETE", f"{own}(guid'{line['ID']}')", None),
+            ("POST", own, {"EntryID": entry_id, "GLAccount": exact.gl(BE, "604000"),
+                           "AmountFC": 1})):
+        assert exact.texts(path, body, method=method) == ["Reeds verwerkt"]
+
+
+def test_a_purchase_in_a_closed_period_stays(exact, switched):
+    year = int(exact.server.control("state")["clock"][:4])
+    entry = exact.created(purchases(), exact.bill(BE, 100, EntryDate=f"{year}-10-05"))
+    path = f"{purchases()}(guid'{entry['EntryID']}')"
+    exact.server.control(f"{BE}/close-period", {"year": year, "period": 10, "journal": "600"})
+    switched(language="nl")
+    for method, body in (("PUT", {"YourRef": "x"}), ("DELETE", None)):
+        assert exact.texts(path, body, method=method) == [f"Periode is afgesloten: {year} - 10"]
+    exact.server.control(f"{BE}/open-period", {"year": year, "period": 10})
+    assert exact.delete(path).status_code == 204
+
+
+def test_the_last_line_of_a_matched_entry_stays(exact, bill):
+    entry_id = exact.get(bill).json()["d"]["EntryID"]
+    exact.server.control(f"{BE}/payments", {"documents": [{"entry": entry_id, "amount": 1}]})
+    (line,) = purchase_lines(exact, bill)
+    path = f"{BE}/purchaseentry/PurchaseEntryLines(guid'{line['ID']}')"
+    assert exact.texts(path, None, method="DELETE") == ["Not allowed: the entry is matched"]
+
+
+def test_a_rejected_purchase_is_changed_and_open_again_or_fixed(exact, bill, switched):
+    entry_id = exact.get(bill).json()["d"]["EntryID"]
+    exact.server.control(f"{BE}/reject", {"entry": entry_id})
+    rejected = exact.get(bill).json()["d"]
+    assert (rejected["Status"], rejected["StatusDescription"]) == (5, "Rejected")
+    terms = exact.rows(f"{BE}/sync/Cashflow/PaymentTerms", filter="Timestamp gt 1L",
+                       select="TransactionEntryID,ApprovalStatus,Status")
+    assert [(term["ApprovalStatus"], term["Status"]) for term in terms
+            if term["TransactionEntryID"] == entry_id] == [(5, 20)]
+    assert exact.server.control(f"{BE}/reject", {"entry": entry_id}, status=400)["error"]
+    switched(rejected_entry="fixed")
+    for method, body in (("PUT", {"YourRef": "x"}), ("DELETE", None)):
+        assert exact.texts(bill, body, method=method) == ["Not allowed: Status"]
+    switched(rejected_entry="changeable")
+    assert exact.put(bill, {"YourRef": "x"}).status_code == 204
+    assert exact.get(bill).json()["d"]["Status"] == 20
+    assert {line["Status"] for line in in_full(exact, BE, entry_id)["ledger_lines"]} == {20}
+    exact.server.control(f"{BE}/reject", {"entry": entry_id})
+    assert exact.delete(bill).status_code == 204
+
+
+def test_only_a_purchase_is_rejected(exact):
+    sale = exact.created(sales(), exact.invoice(BE, 1))["EntryID"]
+    reply = exact.server.control(f"{BE}/reject", {"entry": sale}, status=400)
+    assert reply["error"] == "Only a purchase entry can be rejected."
 
 
 def test_yourref_finds_up_to_forty_entries_in_one_call(exact):

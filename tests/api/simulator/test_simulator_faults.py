@@ -93,6 +93,58 @@ def test_stored_with_a_cent_more_vat(exact, fault):
     assert (entry["AmountFC"], entry["VATAmountFC"]) == (121.01, 21.01)
 
 
+def ledger_of(exact, entry):
+    return exact.rows(f"{BE}/financialtransaction/TransactionLines", orderby="LineNumber",
+                      filter=f"EntryID eq guid'{entry['EntryID']}'",
+                      select="AmountDC,AmountFC,ExchangeRate")
+
+
+@pytest.mark.parametrize(("path", "lines", "journal"), [
+    (SALES, "salesentry/SalesEntryLines", "702"),
+    (f"{BE}/purchaseentry/PurchaseEntries", "purchaseentry/PurchaseEntryLines", "602")])
+def test_stored_at_a_rate_one_percent_higher(exact, fault, path, lines, journal):
+    draft = exact.invoice if journal == "702" else exact.bill
+    fault(effect="change_rate", method="POST", path="Entries$")
+    entry = exact.created(path, draft(BE, 100, Journal=journal, Currency="USD", Rate=0.9))
+    assert (entry["Rate"], entry["AmountFC"], entry["AmountDC"]) == (0.909, 121, 109.99)
+    (line,) = exact.rows(f"{BE}/{lines}", filter=f"EntryID eq guid'{entry['EntryID']}'",
+                         select="AmountFC,AmountDC,VATAmountDC")
+    assert (line["AmountFC"], line["AmountDC"], line["VATAmountDC"]) == (100, 90.9, 19.09)
+    ledger = ledger_of(exact, entry)
+    assert [abs(each["AmountDC"]) for each in ledger] == [109.99, 90.9, 19.09]
+    assert {each["ExchangeRate"] for each in ledger} == {0.909}
+    assert sum(each["AmountDC"] for each in ledger) == pytest.approx(0)
+    again = exact.created(path, draft(BE, 100, Journal=journal, Currency="USD", Rate=0.9))
+    assert again["Rate"] == 0.9
+
+
+def test_the_administrations_own_currency_has_no_rate_to_change(exact, fault):
+    fault(effect="change_rate", path="SalesEntries")
+    entry = exact.created(SALES, exact.invoice(BE, 100))
+    assert (entry["Rate"], entry["AmountDC"]) == (1, 121)
+
+
+def test_general_journal_stored_at_a_rate_one_percent_higher(exact, fault):
+    journals, path = (f"{BE}/financial/Journals",
+                      f"{BE}/generaljournalentry/GeneralJournalEntries")
+    exact.created(journals, {
+        "Code": "811", "Description": "Diversen dollar", "Type": 90,
+        "AllowVariableCurrency": True, "AllowVariableExchangeRate": True})
+    fault(effect="change_rate", path="GeneralJournalEntries")
+    entry = exact.created(path, {
+        "JournalCode": "811", "Currency": "USD", "ExchangeRate": 0.9,
+        "GeneralJournalEntryLines": [
+            {"GLAccount": exact.gl(BE, code), "AmountFC": amount}
+            for code, amount in (("604000", 100), ("499000", -100))]})
+    assert entry["ExchangeRate"] == 0.909
+    lines = exact.rows(f"{BE}/generaljournalentry/GeneralJournalEntryLines",
+                       filter=f"EntryID eq guid'{entry['EntryID']}'", orderby="LineNumber",
+                       select="AmountFC,AmountDC")
+    assert [(line["AmountFC"], line["AmountDC"]) for line in lines] == [
+        (100, 90.9), (-100, -90.9)]
+    assert [each["AmountDC"] for each in ledger_of(exact, entry)] == [90.9, -90.9]
+
+
 def test_stored_without_its_document(exact, fault):
     document = exact.created(f"{BE}/documents/Documents", {"Subject": "x", "Type": 10})["ID"]
     fault(effect="lose_document_link", path="SalesEntries")

@@ -109,14 +109,6 @@ def test_document_with_attachment(exact):
         "sha256": hashlib.sha256(content).hexdigest()}]
 
 
-def test_entry_can_be_linked_from_the_documents_side(exact):
-    entry = exact.created(f"{BE}/salesentry/SalesEntries", exact.invoice(BE, 1))
-    document = exact.created(f"{BE}/documents/Documents", {
-        "Subject": "Later", "Type": 10, "FinancialTransactionEntryID": entry["EntryID"]})
-    path = f"{BE}/salesentry/SalesEntries(guid'{entry['EntryID']}')"
-    assert exact.get(path).json()["d"]["Document"] == document["ID"]
-
-
 def test_documents_refuse_what_is_wrong(exact):
     path = f"{BE}/documents/Documents"
     assert exact.texts(path, {"Type": 10}) == ["Mandatory: Subject"]
@@ -135,6 +127,28 @@ def test_seeds_hold_what_a_wizard_needs(exact, division):
     types = {row["Type"] for row in exact.rows(f"{division}/vat/VATCodes", select="Type")}
     assert {"E", "I", "B"} <= types
     assert exact.rows(f"{division}/cashflow/PaymentConditions", select="Code")
+
+
+@pytest.mark.parametrize(("division", "lost", "cost_center", "cost_unit", "difference"), [
+    (BE, "613550", "613650", "705050", "657110"), (BE_FR, "613550", "613650", "705050", "657110"),
+    (NL, "4320", "4350", "8030", "4940")])
+def test_seeds_hold_accounts_with_rules_of_their_own(exact, division, lost, cost_center,
+                                                     cost_unit, difference):
+    rows = {row["Code"]: row for row in exact.rows(
+        f"{division}/bulk/Financial/GLAccounts", select=(
+            "ID,Code,Type,UseCostcenter,UseCostunit,VATNonDeductiblePercentage,"
+            "VATNonDeductibleGLAccount,PrivatePercentage,PrivateGLAccount"))}
+    by_id = {row["ID"]: row for row in rows.values()}
+    assert rows[lost]["VATNonDeductiblePercentage"] == 0.5
+    assert by_id[rows[lost]["VATNonDeductibleGLAccount"]]["Type"] == 120
+    assert (rows[cost_center]["UseCostcenter"], rows[cost_unit]["UseCostunit"]) == (1, 1)
+    assert rows[difference]["Type"] == 120
+    assert any(row["PrivatePercentage"] and row["PrivateGLAccount"] for row in rows.values())
+    (half,) = exact.rows(f"{division}/cashflow/PaymentConditions", filter="Percentage lt 1",
+                         select="Code,Percentage")
+    assert (half["Code"], half["Percentage"]) == ("2T", 0.5)
+    assert exact.rows(f"{division}/financial/Journals", select="Code",
+                      filter="Type eq 90 and AllowVAT eq true")
 
 
 def test_seeds_hold_their_traps(exact):

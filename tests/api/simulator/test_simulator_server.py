@@ -53,6 +53,26 @@ def test_database_of_an_older_simulator_is_completed(tmp_path):
     app.store.close()
 
 
+def test_recall_puts_back_everything_that_was_remembered(fresh):
+    exact = Exact(fresh)
+    kept = exact.created(f"{BE}/salesentry/SalesEntries", exact.invoice(BE, 1, YourRef="KEPT"))
+    fresh.control("remember", {})
+    for _round in range(2):
+        exact.created(f"{BE}/salesentry/SalesEntries", exact.invoice(BE, 1, YourRef="LATER"))
+        fresh.control("switches", {"vat_rounding": "code"})
+        fresh.control("tokens/revoke", {})
+        fresh.control("recall", {})
+        entries = exact.rows(f"{BE}/salesentry/SalesEntries", select="EntryID,YourRef")
+        assert kept["EntryID"] in [entry["EntryID"] for entry in entries]
+        assert "LATER" not in [entry["YourRef"] for entry in entries]
+        assert fresh.control("switches")["vat_rounding"]["value"] == "line"
+
+
+def test_recall_says_that_nothing_was_remembered():
+    answer = Client(create_app(":memory:", ("be",))).post("/simulator/recall")
+    assert (answer.status_code, "remember" in answer.json["error"]) == (400, True)
+
+
 def test_two_processes_share_one_file(tmp_path):
     file, log = str(tmp_path / "books.sqlite"), tmp_path / "log.jsonl"
     servers = [Server("--database", file, "--seed", "be", "--auto-consent", "--no-limits",
@@ -179,3 +199,14 @@ def test_blocking_through_the_control_api(server, exact):
         "Not allowed: VAT code"]
     server.control(f"{BE}/unblock", {"kind": "vat_code", "code": "5"})
     assert exact.created(f"{BE}/salesentry/SalesEntries", exact.invoice(BE, 1))
+
+
+def test_a_vat_code_of_another_rate(server, exact):
+    server.control(f"{BE}/vat-codes", {"code": "EB", "like": "EA", "percentage": 0.06})
+    [row] = exact.rows(f"{BE}/vat/VATCodes", filter="Code eq 'EB '",
+                       select="Percentage,Charged,Type,GLToPay,GLToClaim")
+    assert (row["Percentage"], row["Charged"], row["Type"]) == (0.06, True, "E")
+    assert row["GLToPay"] and row["GLToClaim"]
+    for body in ({"code": "EB", "like": "EA", "percentage": 0.06},
+                 {"code": "EC", "like": "none", "percentage": 0.06}):
+        assert server.control(f"{BE}/vat-codes", body, status=400)["error"]

@@ -13,6 +13,7 @@ from simulator_driver import BE
 
 PATH = f"{BE}/webhooks/WebhookSubscriptions"
 SECRET = b"simulator-webhook-secret"
+PATIENCE = 60  # seconds, after which nothing will come
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def subscribe(exact):
 
 def test_subscription_is_validated_with_an_empty_post(exact, listener, subscribe):
     row = subscribe("Accounts", listener.url)
-    assert listener.bodies.get(timeout=5) == b""
+    assert listener.bodies.get(timeout=PATIENCE) == b""
     assert row["ClientID"] == "11111111-2222-3333-4444-555555555555"
     assert exact.texts(PATH, {"Topic": "Accounts", "CallbackURL": listener.url}) == [
         "Data already exists"]
@@ -82,9 +83,9 @@ def test_there_is_no_topic_for_matching(exact, listener):
 
 def test_delivery_is_signed_over_the_literal_content(exact, listener, subscribe):
     subscribe("SalesEntries", listener.url)
-    listener.bodies.get(timeout=5)
+    listener.bodies.get(timeout=PATIENCE)
     entry = exact.created(f"{BE}/salesentry/SalesEntries", exact.invoice(BE, 1))
-    raw = listener.bodies.get(timeout=5)
+    raw = listener.bodies.get(timeout=PATIENCE)
     literal = raw[len(b'{"Content":'):raw.rindex(b',"HashCode":')]
     message = json.loads(raw)
     assert message["HashCode"] == hmac.new(SECRET, literal, hashlib.sha256).hexdigest().upper()
@@ -93,15 +94,15 @@ def test_delivery_is_signed_over_the_literal_content(exact, listener, subscribe)
         "SalesEntries", "Create", entry["EntryID"], BE)
     assert content["ExactOnlineEndpoint"].endswith(f"SalesEntries(guid'{entry['EntryID']}')")
     exact.put(f"{BE}/salesentry/SalesEntries(guid'{entry['EntryID']}')", {"YourRef": "x"})
-    assert json.loads(listener.bodies.get(timeout=5))["Content"]["Action"] == "Update"
+    assert json.loads(listener.bodies.get(timeout=PATIENCE))["Content"]["Action"] == "Update"
 
 
 def test_a_payment_booked_by_hand_nudges_through_the_bank_entry(exact, listener, subscribe):
     subscribe("BankEntries", listener.url)
-    listener.bodies.get(timeout=5)
+    listener.bodies.get(timeout=PATIENCE)
     entry = exact.created(f"{BE}/salesentry/SalesEntries", exact.invoice(BE, 1))["EntryID"]
     bank = exact.server.control(f"{BE}/payments", {"documents": [{"entry": entry}]})["entry"]
-    content = json.loads(listener.bodies.get(timeout=5))["Content"]
+    content = json.loads(listener.bodies.get(timeout=PATIENCE))["Content"]
     assert (content["Topic"], content["Key"]) == ("BankEntries", bank)
 
 

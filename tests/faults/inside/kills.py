@@ -12,12 +12,16 @@ from odoo.addons.exact_online_connector.models import exact_connection_token
 from odoo.addons.exact_online_connector.models.exact_call import SharedLimits
 from odoo.addons.exact_online_connector.models.exact_sync_queue import ExactSyncQueue
 from odoo.addons.exact_online_connector.models.exact_sync_run import ExactSyncRun
+from odoo.addons.exact_online_connector.operations.mirrored_entries import (
+    ExactOperationMirroredEntries,
+)
 
 RESOURCES = {
     "contact": "crm/Accounts",
     "document": "documents/Documents",
     "attachment": "documents/DocumentAttachments",
     "sales_entry": "salesentry/SalesEntries",
+    "sales_probe": "salesentry/SalesEntries",
 }
 
 
@@ -37,9 +41,10 @@ def after_intent(env, kind):
     _before(ExactSyncQueue, "_carry_out", lambda item, _step: item.operation == kind)
 
 
-def before_request(env, kind):
+def before_request(env, kind, method="POST"):
     """The call is counted, its first byte not yet sent."""
-    _before(exact_client.ExactClient, "_attempt", lambda _c, call, *_: _is_write(call, kind))
+    _before(exact_client.ExactClient, "_attempt",
+            lambda _c, call, *_: _is_write(call, kind, method))
 
 
 def in_request(env, kind, after):
@@ -54,13 +59,18 @@ def in_request(env, kind, after):
     exact_client.ExactClient._attempt = attempt
 
 
-def after_answer(env, kind):
+def after_answer(env, kind, method="POST"):
     """Exact has answered; nothing of it is written down."""
-    _before(SharedLimits, "record", lambda _limits, call: _is_write(call, kind))
+    _before(SharedLimits, "record", lambda _limits, call: _is_write(call, kind, method))
 
 
 def before_result_is_committed(env, kind):
     _after(ExactSyncQueue, "_conclude", lambda item, _result: item.operation == kind)
+
+
+def in_booking(env):
+    """An entry of Exact is posted in Odoo; the batch that it is of is not committed."""
+    _after(ExactOperationMirroredEntries, "_book", lambda _operation, _result: True)
 
 
 def after_result(env, kind):
@@ -70,7 +80,7 @@ def after_result(env, kind):
 
 def in_comparison(env, kind):
     """What Exact stored is being compared; no verdict is written down."""
-    _before(ExactSyncQueue, "_judge", lambda item, _differences: item.operation == kind)
+    _before(ExactSyncQueue, "_judge", lambda item, *_verdict: item.operation == kind)
 
 
 def before_read_back(env, kind):
@@ -109,8 +119,8 @@ def _kind(run, item_id):
         return cr.fetchone()[0]
 
 
-def _is_write(call, kind):
-    return call.method == "POST" and call.resource == RESOURCES[kind]
+def _is_write(call, kind, method="POST"):
+    return call.method == method and call.resource == RESOURCES[kind]
 
 
 def _before(owner, name, is_now):

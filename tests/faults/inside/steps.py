@@ -3,13 +3,16 @@
 
 import random
 import time
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import requests
 
 from odoo import Command, fields
+from odoo.service.model import retrying
 
 from odoo.addons.exact_online_connector.models.exact_simulator import CLIENT_ID, CLIENT_SECRET
+from odoo.addons.exact_online_connector.operations import feed, mirrored_entries
 
 RATES = (21.0, 6.0)  # of Belgium
 
@@ -72,6 +75,67 @@ def read_relations(env):
     env.cr.commit()
 
 
+def read_payments(env, mode="light"):
+    """Queue a reading of what was paid, for the Belgian company."""
+    division = env["exact.division"].search([("code", "=", 320101)])
+    if division.company_id.exact_payment_mode != mode:
+        division.company_id.exact_payment_mode = mode
+    env["exact.division"]._cron_payments()
+    env.cr.commit()
+
+
+def mirror_bank(env):
+    """Have the Belgian company's bank journal mirror one of Exact, and map what it needs."""
+    company = _belgian(env).company_id
+    env = env(context={"allowed_company_ids": company.ids})
+    bank = env["account.journal"].search(
+        [("company_id", "=", company.id), ("type", "=", "bank")], limit=1)
+    receivable = env["account.account"].search(
+        [("company_ids", "in", company.ids), ("account_type", "=", "asset_receivable")], limit=1)
+    division = [("division_id", "=", company.exact_division_id.id)]
+    receivable.exact_gl_account_id = env["exact.gl.account"].search(
+        [*division, ("code", "=", "400000")])
+    journal = env["exact.journal"].search([*division, ("code", "=", "501")])
+    bank.write({"exact_journal_id": journal.id, "exact_is_mirrored": True})
+    env.cr.commit()
+
+
+def read_mirrored(env):
+    """Queue a reading of what was booked in mirrored journals, and of what was deleted."""
+    env["exact.division"]._cron_mirrored_entries()
+    _belgian(env)._read_ledger()
+    env.cr.commit()
+
+
+def small_batches(env, entries):
+    """Book so many mirrored entries in one transaction, in this worker."""
+    mirrored_entries.BATCH = entries
+
+
+def switch_webhooks_on(env, secret):
+    """Have Exact tell of the Belgian administration, whose payments the company wants to see."""
+    division = _belgian(env)
+    division.connection_id.webhook_secret = secret
+    division.company_id.exact_payment_mode = "light"
+    press(env, "exact.division", division.id, "action_webhooks_on")
+
+
+def small_pages(env, rows):
+    """Let Exact's feeds come in pages of so many rows, in this worker."""
+    feed.PAGE = rows
+
+
+def compare(env):
+    """Queue an agreement report of the Belgian company over the year."""
+    division = env["exact.division"].search([("code", "=", 320101)])
+    year = date.today().year
+    report = env["exact.agreement"].search([]) or env["exact.agreement"].create({
+        "company_id": division.company_id.id,
+        "date_from": date(year, 1, 1), "date_to": date(year, 12, 31)})
+    report.action_compare()
+    env.cr.commit()
+
+
 def invoices(env, count, customer, company=None, seed=1):
     """Post invoices of two lines to the customer of this name, made when there is none.
 
@@ -111,6 +175,54 @@ def invoices(env, count, customer, company=None, seed=1):
     return [
         {"id": move.id, "name": move.name, "total": f"{move.amount_total:.2f}"} for move in moves
     ]
+
+
+def change_invoice(env, invoice, price):
+    """Reset an invoice to draft, give its lines another price and post it again; what it is then,
+    as :func:`invoices` has it.
+    """
+    move = env["account.move"].browse(invoice)
+
+    def change():
+        move.button_draft()
+        move.invoice_line_ids.price_unit = price
+        move.action_post()
+        _give_pdf(move)
+
+    retrying(change, env)  # as Odoo does with all that people do
+    return {"id": move.id, "name": move.name, "total": f"{move.amount_total:.2f}"}
+
+
+def cancel_invoice(env, invoice):
+    """Cancel an invoice."""
+    env["account.move"].browse(invoice).button_cancel()
+
+
+def mark_as_test(env):
+    """Have the Belgian administration be one for tests, of which all is known that probes need;
+    what was measured before is forgotten.
+    """
+    division = _belgian(env)
+    division.is_test = True
+    if not env["exact.account"].search_count([("division_id", "=", division.id)], limit=1):
+        division.action_read_accounts()
+        env.cr.commit()
+        work(env)
+    _map_bills(env, division)
+    division.probe_ids.unlink()
+    division.calibration_ids.unlink()
+    env.cr.commit()
+
+
+def measure(env):
+    """Press the button, and say yes."""
+    _belgian(env)._measure()
+    env.cr.commit()
+
+
+def stop_measuring(env):
+    """Stop it."""
+    press(env, "exact.division", _belgian(env).id, "action_remove_probes")
 
 
 def past_invoices(env, company, **values):
@@ -155,7 +267,7 @@ def let_exact_settle(env, seconds):
     parameters.set_param("exact_online_connector.settle_seconds", str(seconds))
 
 
-def wait_for(env, operation, state, patience=20.0):
+def wait_for(env, operation, state, patience=60.0):
     """Wait until another worker has brought an item of this kind to this state."""
     wanted = [("operation", "=", operation), ("state", "=", state)]
     deadline = time.monotonic() + patience
@@ -200,6 +312,25 @@ def _customer(env, name):
     values = {"name": name, "country_id": env.ref("base.be").id, "is_company": True}
     partners = env["res.partner"]
     return partners.search([("name", "=", name)], limit=1) or partners.create(values)
+
+
+def _belgian(env):
+    division = env["exact.division"].search([("code", "=", 320101)])
+    return division.with_company(division.company_id)
+
+
+def _map_bills(env, division):
+    mirrors = {
+        "account.journal": ("type", "purchase", "exact_journal_id", "exact.journal", "600"),
+        "account.account": (
+            "account_type", "expense", "exact_gl_account_id", "exact.gl.account", "604000"),
+    }
+    for model, (field, kind, mapping, mirror, code) in mirrors.items():
+        company = "company_ids" if model == "account.account" else "company_id"
+        record = env[model].with_company(division.company_id).search(
+            [(company, "=", division.company_id.id), (field, "=", kind)], limit=1)
+        record[mapping] = env[mirror].search(
+            [("division_id", "=", division.id), ("code", "=", code)])
 
 
 def _first_of_year():

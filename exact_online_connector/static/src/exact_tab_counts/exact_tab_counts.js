@@ -3,7 +3,7 @@ import { Component, useEffect, useRef, xml } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-const STATES = ["todo", "valid", "ignored", "exact_only"];
+const TABS = ["todo", "valid", "ignored", "exact_only", "duplicate"];
 
 /** Shows beside the title of each tab of a step how many rows it holds. */
 export class ExactTabCounts extends Component {
@@ -19,7 +19,7 @@ export class ExactTabCounts extends Component {
     }
 
     get counts() {
-        return STATES.map((state) => this.props.record.data[`${state}_count`]);
+        return TABS.map((name) => this.props.record.data[`${name}_count`]);
     }
 
     show(counts) {
@@ -27,9 +27,11 @@ export class ExactTabCounts extends Component {
         if (!step) {
             return; // the page has just gone on to another step
         }
-        STATES.forEach((state, index) => {
-            const tab = step.querySelector(`.nav-link[name$="_${state}"]`);
-            tab.dataset.count = counts[index];
+        TABS.forEach((name, index) => {
+            const tab = step.querySelector(`.nav-link[name$="_${name}"]`);
+            if (tab) { // only contacts have duplicates
+                tab.dataset.count = counts[index];
+            }
         });
     }
 }

@@ -1,0 +1,35 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Who can reach an address, as far as the address itself tells."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+# Names that no public name server knows.
+PRIVATE_ENDINGS = ("local", "localhost", "internal", "lan", "home", "corp", "test", "invalid")
+
+
+def is_loopback(url):
+    """Whether ``url`` is an http address of this machine."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return False
+    if parts.hostname == "localhost":
+        return True
+    address = _ip_address(parts.hostname)
+    return bool(address) and address.is_loopback
+
+
+def is_public(host):
+    """Whether a host may be reachable from the internet; False where it certainly is not."""
+    address = _ip_address(host or "")
+    if address:
+        return address.is_global
+    labels = (host or "").rstrip(".").split(".")
+    return len(labels) > 1 and labels[-1] not in PRIVATE_ENDINGS
+
+
+def _ip_address(host):
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
