@@ -21,7 +21,13 @@ FITTING_TYPES = {
     "asset_non_current": {30, 32, 35},
     "liability_current": {25, 27, 29, 60, 90, 100},
     "liability_non_current": {55, 60},
+    "asset_receivable": {20},
+    "liability_payable": {22},
+    "asset_cash": {10, 12, 16},
+    "liability_credit_card": {14},
 }
+# Their codes say little: 1300 is creditors in Odoo's Dutch chart, debtors in Exact's. ibid. §3.2
+BY_ROLE = ("asset_receivable", "liability_payable", "asset_cash", "liability_credit_card")
 # The Odoo account type that is made of a GL account's.
 ODOO_TYPES = {
     110: "income",
@@ -77,9 +83,31 @@ class ExactMatchAccount(models.Model):
                     ("type", "in", ("sale", "purchase")),
                 ]
             )
-            own = accounts.union(*used, journals.default_account_id)
+            own = accounts.union(*used, journals.default_account_id, self._mirrored(sync))
             own = own.filtered(lambda account: account.account_type in FITTING_TYPES)
         return {account: used.get(account, 0) for account in own.sorted("code")}
+
+    @api.model
+    def _mirrored(self, sync):
+        """What entries of mirrored journals are booked on: the journal's account, what is owed."""
+        accounts = self._journals_of_money(sync).filtered("exact_is_mirrored").default_account_id
+        return accounts and accounts | self._owed(sync)
+
+    @api.model
+    def _journals_of_money(self, sync):
+        return self.env["account.journal"].search(
+            [
+                ("company_id", "=", sync.company_id.id),
+                ("type", "in", ("bank", "cash", "credit", "general")),
+                ("exact_journal_id", "!=", False),
+            ]
+        )
+
+    @api.model
+    def _owed(self, sync):
+        """The accounts on which contacts owe, and are owed, where nothing else is chosen."""
+        partner = sync.company_id.partner_id.with_company(sync.company_id)
+        return partner.property_account_receivable_id | partner.property_account_payable_id
 
     @api.model
     def _used(self, sync):
@@ -103,8 +131,8 @@ class ExactMatchAccount(models.Model):
         by_code = mirrors.grouped("code")
         by_trimmed = mirrors.grouped(lambda mirror: mirror.code.rstrip("0"))
         by_name = mirrors.grouped(lambda mirror: plain(mirror.name))
-        suggestions = {}
-        for account in accounts:
+        suggestions = self._suggest_by_role(sync, accounts, mirrors)
+        for account in accounts.filtered(lambda each: each.account_type not in BY_ROLE):
             code = account.code or "-"
             for reason, found, is_certain in (
                 (self.env._("Same code"), by_code.get(code), True),
@@ -123,6 +151,26 @@ class ExactMatchAccount(models.Model):
                         fitting[0], reason, is_certain and len(fitting) == 1
                     )
                     break
+        return suggestions
+
+    @api.model
+    def _suggest_by_role(self, sync, accounts, mirrors):
+        """``{account: Suggestion}`` of what is owed, where Exact has one GL account of its type;
+        and of money, where its journal is mapped.
+        """
+        suggestions = {}
+        for account in accounts & self._owed(sync):
+            fitting = mirrors.filtered(lambda mirror, account=account: self._fits(account, mirror))
+            if len(fitting) == 1:
+                reason = self.env._("The only one of its type")
+                suggestions[account] = Suggestion(fitting, reason, True)
+        by_exact_id = mirrors.grouped("exact_id")
+        for journal in self._journals_of_money(sync):
+            account, exact_journal = journal.default_account_id, journal.exact_journal_id
+            found = by_exact_id.get(exact_journal.gl_account_exact_id)
+            if found and account in accounts and account.account_type in BY_ROLE:
+                reason = self.env._("Account of journal %s", exact_journal.code)
+                suggestions[account] = Suggestion(found, reason, True)
         return suggestions
 
     @api.model

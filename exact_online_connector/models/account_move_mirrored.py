@@ -27,30 +27,3 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.check_access("read")
         return self.exact_mirrored_ids[:1]._get_records_action(context={})
-
-    @api.model
-    def _exact_mirrored(self, division, exact_id):
-        """The posted entry that mirrors an entry of Exact, or none.
-
-        :param exact_id: its EntryID
-        """
-        resource = self.env["exact.operation"]._of_kind("mirrored_entries")._mirrored_resource
-        binding = self.env["exact.binding"]._of_exact_id(division, resource, exact_id)
-        move = self.browse(binding.res_id).exists()
-        return move.filtered(lambda each: each.state == "posted")
-
-    def _exact_lines_owed(self, partner, account_type):
-        """The open journal items of these entries on what a contact owes, or is owed.
-
-        :param partner: a contact; whoever pays for it is meant
-        :param account_type: ``asset_receivable`` or ``liability_payable``
-        """
-        commercial = partner.commercial_partner_id
-        return self.line_ids.filtered(
-            lambda line: (
-                line.parent_state == "posted"
-                and line.account_type == account_type
-                and line.partner_id.commercial_partner_id == commercial
-                and not line.reconciled
-            )
-        )

@@ -82,7 +82,7 @@ class ExactCounterpart(models.Model):
     description = fields.Char(readonly=True)
     currency = fields.Char(string="Currency in Exact", readonly=True)
     account_exact_id = fields.Char(string="Exact ID of the relation", readonly=True)
-    amount = fields.Float(digits=EXACT_DECIMALS, readonly=True)
+    amount = fields.Float(string="Amount in Exact", digits=EXACT_DECIMALS, readonly=True)
     company_amount = fields.Float(
         string="Amount in company currency", digits=EXACT_DECIMALS, readonly=True
     )
@@ -90,7 +90,7 @@ class ExactCounterpart(models.Model):
         digits=EXACT_DECIMALS, readonly=True, help="Not matched with anything in Exact."
     )
     is_outdated = fields.Boolean(readonly=True, help="Its terms changed since.")
-    share_ids = fields.One2many("exact.share", "counterpart_id", string="Settles", readonly=True)
+    share_ids = fields.One2many("exact.share", "counterpart_id", string="Shares", readonly=True)
 
     state = fields.Selection(
         STATES, string="In Odoo", default="new", required=True, readonly=True, index=True
@@ -156,9 +156,10 @@ class ExactCounterpart(models.Model):
         return {currency.name: currency for currency in currencies.search([("name", "in", names)])}
 
     def _compute_candidate_ids(self):
+        asking = self.filtered(lambda counterpart: counterpart.state == "ask").sudo()
+        candidates = asking._candidates(asking._wanted_of_each())
         for counterpart in self:
-            asks = counterpart.state == "ask"
-            counterpart.candidate_ids = asks and counterpart.sudo()._candidates()[counterpart.id]
+            counterpart.candidate_ids = candidates[counterpart.id]
 
     # -- the mirror ---------------------------------------------------------------------------
 
@@ -349,15 +350,9 @@ class ExactCounterpart(models.Model):
     @api.model
     def _notify(self, text):
         """Tell it beside the page, which is then shown as it is now."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": text,
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        notification = self.env["account.move"]._exact_notification(text, "success")
+        notification["params"]["next"] = {"type": "ir.actions.act_window_close"}
+        return notification
 
     def action_open_booking(self):
         """Open what Odoo has of it."""
@@ -374,7 +369,8 @@ class ExactCounterpart(models.Model):
         everything = self.sudo()
         everything.is_stale = True
         everything.share_ids.message = False
-        for division in everything.division_id:
+        reconciliation = self.env["exact.operation"]._of_kind("reconciliation")
+        for division in everything.division_id.filtered(reconciliation._is_due):
             self.env["exact.sync.queue"].sudo()._enqueue(
                 "reconciliation", division, division.company_id
             )

@@ -59,12 +59,13 @@ class ExactCounterpart(models.Model):
 
         :raises UserError: Odoo forbids it, as for a locked period
         """
-        changing = self.filtered(lambda each: each._is_to_change())
+        wanted = self._wanted_of_each()
+        changing = self.filtered(lambda each: each._is_to_change(wanted[each]))
         shares = self.share_ids.filtered(lambda share: share._is_outdated()) | between_documents
         (shares | changing.share_ids)._undo()
         for counterpart in changing:
-            counterpart._change_booking()
-        self.filtered(lambda each: not each.item_id)._find_or_book()
+            counterpart._change_booking(wanted[counterpart])
+        self.filtered(lambda each: not each.item_id)._find_or_book(wanted)
         (self.filtered("item_id").share_ids | between_documents.exists())._settle()
         self.is_stale = False
         self.filtered(lambda each: each._is_forgotten()).unlink()
@@ -78,6 +79,10 @@ class ExactCounterpart(models.Model):
         self.share_ids.filtered(lambda share: share.amount != share.booked_amount).message = text
 
     # -- what is to be booked -----------------------------------------------------------------
+
+    def _wanted_of_each(self):
+        """``{counterpart: its _wanted()}``"""
+        return {each: each._wanted() for each in self}
 
     def _wanted(self):
         """What Odoo is to have of it: ``amount`` in its currency and ``balance`` in the company's,
@@ -149,11 +154,10 @@ class ExactCounterpart(models.Model):
         name = "receivable" if self.line_type == "20" else "payable"
         return accounts or partner[f"property_account_{name}_id"]
 
-    def _is_to_change(self):
+    def _is_to_change(self, wanted):
         """Whether what Odoo has of it is not what it should have."""
         if not self.item_id:
             return False
-        wanted = self._wanted()
         if self.is_own:
             return self.booked != wanted or self.item_id.parent_state != "posted"
         is_same = wanted and not self.item_id.currency_id.compare_amounts(
@@ -163,9 +167,8 @@ class ExactCounterpart(models.Model):
 
     # -- changing what is booked --------------------------------------------------------------
 
-    def _change_booking(self):
+    def _change_booking(self, wanted):
         """Its shares are undone. What is Odoo's own is left as it is, and only let go of."""
-        wanted = self._wanted()
         if not self.is_own:
             self.write({"item_id": False, "state": "new"})
             return
@@ -209,11 +212,14 @@ class ExactCounterpart(models.Model):
 
     def _rewrite(self, move, wanted):
         """Another amount or day: the same booking, with a trace."""
-        move.button_draft()
-        if move.origin_payment_id:
-            move.origin_payment_id.write(
+        payment = move.origin_payment_id
+        if payment:
+            payment.action_draft()
+            payment.write(
                 {"amount": abs(wanted["amount"]), "date": wanted["date"], "memo": self._memo()}
             )
+        else:
+            move.button_draft()
         move.write(
             {
                 "date": wanted["date"],
@@ -227,19 +233,22 @@ class ExactCounterpart(models.Model):
                 ],
             }
         )
-        booking = move.origin_payment_id or move
+        booking = payment or move
         booking.action_post()
         booking._message_log(body=self.env._("Changed along with Exact Online."))
         self._note_own(self.item_id, wanted)
 
     # -- what Odoo has already ----------------------------------------------------------------
 
-    def _find_or_book(self):
-        """Link each with what Odoo has of it, ask a person, leave it, or book it."""
-        candidates, to_book = self._candidates(), self.browse()
+    def _find_or_book(self, wanted):
+        """Link each with what Odoo has of it, ask a person, leave it, or book it.
+
+        :param wanted: see :meth:`_wanted_of_each`
+        """
+        candidates, to_book = self._candidates(wanted), self.browse()
         taken = self.env["account.move.line"]
         for counterpart in self:
-            if not counterpart._wanted():
+            if not wanted[counterpart]:
                 counterpart.write({"state": "nothing", "message": False})
                 continue
             found = candidates[counterpart.id] - taken
@@ -253,16 +262,14 @@ class ExactCounterpart(models.Model):
                 counterpart._leave()
             else:
                 to_book |= counterpart
-        to_book._book()
+        to_book._book(wanted)
 
-    def _candidates(self):
+    def _candidates(self, wanted):
         """``{id: journal items}`` that may be the same: of the same partner, account, currency and
         amount, about the same day, and no document's.
         """
-        found, wanted = defaultdict(self.env["account.move.line"].browse), {}
-        for counterpart in self:
-            wanted[counterpart] = counterpart._wanted()
-        wanted = {each: values for each, values in wanted.items() if values}
+        found = defaultdict(self.env["account.move.line"].browse)
+        wanted = {each: wanted[each] for each in self if wanted[each]}
         if not wanted:
             return found
         dates = [each.date for each in wanted]
@@ -283,7 +290,7 @@ class ExactCounterpart(models.Model):
             by_amount[_amount_key(item.partner_id.commercial_partner_id, item.account_id.id,
                                   item.currency_id, item.amount_currency)] |= item
         for each, values in wanted.items():
-            currency = each._currency()
+            currency = self.env["res.currency"].browse(values["currency"])
             key = _amount_key(each.partner_id, values["account"], currency, values["amount"])
             found[each.id] = by_amount[key].filtered(
                 lambda item, each=each: abs(item.date - each.date) <= WINDOW
@@ -377,30 +384,26 @@ class ExactCounterpart(models.Model):
         check_operator(self.env)
         self.ensure_one()._check_is_asked()
         counterpart = self.sudo()
-        if item not in counterpart._candidates()[self.id]:
+        if item not in counterpart._candidates(counterpart._wanted_of_each())[self.id]:
             raise UserError(self.env._("That payment is not one of those to choose from any more."))
         counterpart._link(item)
         counterpart._follow_anew()
 
     # -- booking ------------------------------------------------------------------------------
 
-    def _book(self):
+    def _book(self, wanted):
         """Book what Odoo does not have: money as payments, the rest as entries."""
         payments = self.filtered(lambda each: each.kind == "payment")
-        payments._book_payments()
-        (self - payments)._book_entries()
+        payments._book_payments(wanted)
+        (self - payments)._book_entries(wanted)
 
-    def _book_payments(self):
-        wanted = [counterpart._wanted() for counterpart in self]
+    def _book_payments(self, wanted):
         payments = self.env["account.payment"].with_context(**QUIETLY).create(
-            [
-                counterpart._payment_values(values)
-                for counterpart, values in zip(self, wanted, strict=True)
-            ]
+            [counterpart._payment_values(wanted[counterpart]) for counterpart in self]
         )
         payments.action_post()
-        for counterpart, payment, values in zip(self, payments, wanted, strict=True):
-            counterpart._note_own(payment._seek_for_lines()[1], values)
+        for counterpart, payment in zip(self, payments, strict=True):
+            counterpart._note_own(payment._seek_for_lines()[1], wanted[counterpart])
 
     def _payment_values(self, wanted):
         direction = "outbound" if wanted["amount"] > 0 else "inbound"
@@ -422,21 +425,20 @@ class ExactCounterpart(models.Model):
             values["force_balance"] = abs(wanted["balance"])  # Exact's rate, not Odoo's
         return values
 
-    def _book_entries(self):
+    def _book_entries(self, wanted):
         for counterpart in self:
-            wanted = counterpart._wanted()
-            owed, other = counterpart._item_values(wanted)
+            owed, other = counterpart._item_values(wanted[counterpart])
             move = self.env["account.move"].with_context(**QUIETLY).create(
                 {
                     "move_type": "entry",
                     "journal_id": counterpart._journal().id,
-                    "date": wanted["date"],
+                    "date": wanted[counterpart]["date"],
                     "ref": counterpart._memo(),
                     "line_ids": [Command.create(owed), Command.create(other)],
                 }
             )
             move.action_post()
-            counterpart._note_own(move.line_ids[:1], wanted)
+            counterpart._note_own(move.line_ids[:1], wanted[counterpart])
 
     def _item_values(self, wanted):
         """The journal item of what is owed, and its other side."""

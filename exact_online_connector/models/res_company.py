@@ -192,6 +192,15 @@ class ResCompany(models.Model):
         shown = self.filtered(lambda company: company.exact_payment_mode != "none")
         self.env["exact.sync.queue"].sudo()._enqueue("payment_terms", shown.exact_division_id)
 
+    def _exact_books_payments(self):
+        """Whether payments of Exact are booked in Odoo, for all documents or those of a journal."""
+        self.ensure_one()
+        return self.exact_payment_mode == "full" or bool(
+            self.env["account.journal"].search_count(
+                [("company_id", "=", self.id), ("exact_payment_mode", "=", "full")], limit=1
+            )
+        )
+
     def _exact_make_payment_journal(self):
         """The journal in which payments of Exact are booked, with its clearing account. It is the
         journal's own account, so that nothing waits for a bank statement: that is Exact's.
@@ -205,7 +214,7 @@ class ResCompany(models.Model):
                 "name": self.env._("Exact Online clearing"),
                 "code": accounts._search_new_account_code(self._exact_clearing_code()),
                 "account_type": "asset_current",
-                "reconcile": True,
+                "reconcile": False,  # else a payment stays "In process", as for a statement
                 "company_ids": [Command.set(self.root_id.ids)],
             }
         )

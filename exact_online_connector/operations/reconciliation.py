@@ -21,6 +21,8 @@ class ExactOperationReconciliation(models.AbstractModel):
 
     @api.model
     def _is_due(self, division):
+        if not division.company_id._exact_books_payments():
+            return False  # what was booked while the company did so stays
         counterparts, shares = self.env["exact.counterpart"], self.env["exact.share"]
         return bool(counterparts._due(division, 1) or shares._due(division, 1))
 

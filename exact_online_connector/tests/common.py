@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from odoo import Command, fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -199,6 +200,12 @@ class ExactCase(AccountTestInvoicingCommon):
         cls.clock.tick()
         with cls.own_transactions():
             cls.env["exact.sync.run"]._run()
+
+    @classmethod
+    def analyze(cls, tables):
+        """Gather statistics of tables: all is one transaction, in which PostgreSQL does not."""
+        cls.env.flush_all()
+        cls.env.cr.execute(SQL("ANALYZE %s", SQL(", ").join(map(SQL.identifier, tables))))
 
     @classmethod
     def initial_sync(cls):

@@ -3,7 +3,6 @@ import re
 from collections import defaultdict
 
 from odoo import Command
-from odoo.tools import SQL
 
 from .common import ExactCase
 from .settlement_patterns import BILL, PATTERNS, REFUND, day
@@ -90,17 +89,12 @@ class PaymentsCase(ExactCase):
 
     # -- steps ------------------------------------------------------------------------------------
 
-    def _analyze(self):
-        """All is one transaction, in which PostgreSQL gathers no statistics by itself."""
-        self.env.flush_all()
-        self.env.cr.execute(SQL("ANALYZE %s", SQL(", ").join(map(SQL.identifier, FILLED))))
-
     def _read(self, runs=1):
         for _run in range(runs):
             self.env["exact.division"]._cron_payments()
             self.run_queue()
         self.env.invalidate_all()
-        self._analyze()
+        self.analyze(FILLED)
         trouble = self.env["exact.sync.queue"].search(
             [("state", "in", ("failed", "differs", "blocked"))]
         )
@@ -197,9 +191,9 @@ class PaymentsCase(ExactCase):
                     **{"invoice_payment_term_id": False, **values, **reference},
                 )
             made.append((pattern, moves))
-        self._analyze()
+        self.analyze(FILLED)
         self.run_queue()
-        self._analyze()
+        self.analyze(FILLED)
         return made
 
     def walk_patterns(self):
@@ -234,6 +228,7 @@ class PaymentsCase(ExactCase):
                     for pattern, moves, stands in expected:
                         with self.subTest(pattern=pattern.name):
                             self.assertStandsAs(pattern, moves, stands, f"round {number}, {switch}")
+                            self.assertBooked(pattern, number, moves)
                     self.assertOpenAsInExact(sign)
             self.switch(receivable_sign="ledger")
             self._read_again()
@@ -241,6 +236,35 @@ class PaymentsCase(ExactCase):
         self._read_again()
         self.assertEqual(self._settlements(), before, "a replay changes nothing")
         return made
+
+    def assertBooked(self, pattern, number, moves):
+        """Nothing is booked in Odoo of what is paid in Exact, unless the company wants it."""
+        self.assertFalse(self._booked(moves), pattern.name)
+
+    def _booked(self, moves):
+        """What was booked for the partners of documents, a line for each journal entry."""
+        entries = self.env["account.move.line"].search(
+            [
+                ("partner_id", "in", [move.partner_id.id for move in moves.values()]),
+                ("parent_state", "=", "posted"),
+                ("move_id.move_type", "=", "entry"),
+            ]
+        ).move_id
+        return sorted(self._booked_text(entry) for entry in entries)
+
+    def _booked_text(self, entry):
+        kind = "payment" if entry.origin_payment_id else "entry"
+        items = sorted(self._item_text(item) for item in entry.line_ids)
+        return f"{entry.date} {kind}: {', '.join(items)}"
+
+    def _item_text(self, item):
+        names = {"asset_receivable": "customers", "liability_payable": "suppliers"}
+        clearing = self.company.exact_payment_journal_id.default_account_id
+        name = "clearing" if item.account_id == clearing else item.account_id.code
+        text = f"{names.get(item.account_type, name)} {item.balance:.2f}"
+        if item.currency_id == self.company.currency_id:
+            return text
+        return f"{text} ({item.currency_id.name} {item.amount_currency:.2f})"
 
     def assertOpenAsInExact(self, sign):
         """What is open adds up for each relation as in Exact."""

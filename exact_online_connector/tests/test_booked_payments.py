@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import json
 from collections import defaultdict
+from pathlib import Path
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -7,6 +9,8 @@ from odoo.tests import new_test_user, tagged
 
 from .payments_common import Books, PaymentsCase, words
 
+# ``{pattern: what is booked after each of its rounds}``
+BOOKED = json.loads((Path(__file__).parent / "payloads" / "payments_booked.json").read_text())
 STATES = {"open": {"not_paid"}, "partly": {"partial"}, "settled": {"paid", "reversed"}}
 
 
@@ -34,6 +38,10 @@ class TestBookedPayments(PaymentsCase):
             if stands.kind == "payment" and stands.state == "settled":
                 last = fields.Date.to_string(max(items.mapped("date")))
                 self.assertEqual(last, stands.paid_on, told)
+
+    def assertBooked(self, pattern, number, moves):
+        """The journal items are those that are written out."""
+        self.assertEqual(self._booked(moves), BOOKED[pattern.name][number], pattern.name)
 
     def _own_items(self, move):
         items = move._exact_owed_lines()
@@ -112,9 +120,33 @@ class TestBookedPayments(PaymentsCase):
                 ]
             ),
         )
-        self.assertTrue(journal.default_account_id.reconcile)
         self.assertEqual(move.payment_state, "paid", "in Enterprise too: no statement is awaited")
         self.assertTrue(payment.is_matched)
+
+    def test_a_payment_in_part_awaits_nothing(self):
+        move = self.invoice((100.0, self.tax(21)))
+        self.run_queue()
+        self._books(move).pay([("a", 50)], on=10)
+        self._read()
+        self.assertEqual(move.payment_state, "partial")
+        self.assertEqual(self._own_items(move).payment_id.state, "paid", "the bank has it")
+
+    def test_a_company_that_only_shows_again_books_nothing_more(self):
+        move = self.invoice((100.0, self.tax(21)))
+        self.run_queue()
+        by_hand = self._register(move, amount=100.0) | self._register(move, amount=21.0)
+        self._books(move).pay(["a"], on=12)
+        self._read()
+        counterpart = self._counterparts(move)
+        self.assertEqual(counterpart.state, "left")
+        self.company.exact_payment_mode = "light"
+        by_hand.action_cancel()
+        counterpart.sudo()._try_refused_again()
+        self._read()
+        self.assertEqual((counterpart.state, move.payment_state), ("left", "not_paid"))
+        self.company.exact_payment_mode = "full"
+        self._read()
+        self.assertEqual((counterpart.state, move.payment_state), ("booked", "paid"))
 
     def test_the_journal_is_made_once(self):
         journal = self.company.exact_payment_journal_id

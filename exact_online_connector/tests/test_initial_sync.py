@@ -91,6 +91,25 @@ class TestInitialSync(ExactCase):
         self.assertGreater(len(only), 100)
         self.assertNotIn(account.with_company(self.company).exact_gl_account_id, only.mirror_id)
 
+    def test_what_is_owed_is_mapped_by_its_type_for_mirrored_journals(self):
+        """Dutch charts number it the other way round: 1300 is creditors here, debtors there."""
+        receivable = self.company_data["default_account_receivable"]
+        payable = self.company_data["default_account_payable"]
+        self.initial_sync().is_all_shown = False
+        self.assertFalse(self.row_of(receivable, "account"), "documents do without")
+        receivable.code, payable.code = "440000", "400000"
+        bank = self.company_data["default_journal_bank"]
+        bank.exact_journal_id = self.mirror("exact.journal", "501")
+        bank.exact_is_mirrored = True
+        rows = self.rows("account")
+        for account, code in ((receivable, "400000"), (payable, "440000")):
+            row = rows.filtered(lambda row, account=account: row.record_id == account)
+            self.assertEqual((row.suggestion_id.code, row.is_certain), (code, True), row.reason)
+        row = rows.filtered(lambda row: row.record_id == bank.default_account_id)
+        self.assertEqual((row.suggestion_id.code, row.reason), ("550000", "Account of journal 501"))
+        self.initial_sync()._fill_in_certain()
+        self.assertEqual(receivable.exact_gl_account_id.code, "400000")
+
     def test_matches_are_a_draft_until_odoo_is_updated(self):
         account = self.company_data["default_account_revenue"]
         self.unmapped(account, "exact_gl_account_id")

@@ -87,9 +87,11 @@ class TestWebhookController(HttpCase, ExactCase):
             (
                 self.mutated, self.mutated, self.mutated, self.cut_off, self.of_another_secret,
                 self.of_others, self.huge, self.no_json, self.nested, self.unsigned,
-                self.spelled_otherwise, self.of_another_type, self.elsewhere,
+                self.spelled_otherwise, self.of_another_type,
             )
         )
+        if self.dice.random() < 0.01:
+            kind = self.elsewhere  # answered by a page of Odoo's, which takes long to draw
         found = kind()
         return found if isinstance(found, tuple) else (self.path, found, "application/json")
 

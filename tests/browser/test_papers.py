@@ -52,7 +52,7 @@ def test_a_bill_goes_as_pdf_only_once_its_file_is_attached(accountant):
     accountant.sees("Document to be booked in Exact")
     accountant.photograph("queue-items")
     accountant.open_menu("Vendors", "Bills")
-    accountant.choose_filter("To be booked in Exact Online")
+    accountant.choose_filter("Exact: to be booked there")
     expect(accountant.page.locator(".o_data_row")).to_have_count(1)
     accountant.photograph("filtered")
 

@@ -20,7 +20,7 @@ from .ports import free_port
 ADDON_TESTS = paths.ADDON / "tests"
 CONTRACT = paths.ROOT.parent / "shared" / "exact-online" / "check_contract"
 ODOO_RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
-SIDE_BY_SIDE = 2  # suites at a time; each is busy on about one core
+SIDE_BY_SIDE = 3  # suites at a time; each waits a good part of its time
 OUTCOME = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
 DURATION = re.compile(r" in ([\d.]+)s")
 PROBLEMS = "tests that did not run, and warnings"  # the title of what strict_pytest found
@@ -78,8 +78,8 @@ class Summary:
 def run_all():
     """Everything that must pass: environment, api, addon, faults, browser, contract.
 
-    Two suites run side by side, the longest first: each waits half of its time for a server or
-    a browser. The addon's tests run once; `make test-addon` has Odoo's own runner run them too.
+    Some run side by side, the longest first. The addon's tests run once; `make test-addon` has
+    Odoo's own runner run them too.
     """
     summary = Summary()
     shutil.rmtree(paths.TRAFFIC, ignore_errors=True)
@@ -87,8 +87,8 @@ def run_all():
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         running = [
             pool.submit(run_addon_with_pytest, summary),
-            pool.submit(run_folder, "faults", summary),
             pool.submit(run_folder, "browser", summary),
+            pool.submit(run_folder, "faults", summary),
             pool.submit(run_installation, summary),
             pool.submit(run_folder, "environment", summary),
             pool.submit(run_folder, "api", summary),
