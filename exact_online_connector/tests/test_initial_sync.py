@@ -95,10 +95,13 @@ class TestInitialSync(ExactCase):
         """Dutch charts number it the other way round: 1300 is creditors here, debtors there."""
         receivable = self.company_data["default_account_receivable"]
         payable = self.company_data["default_account_payable"]
-        self.initial_sync().is_all_shown = False
-        self.assertFalse(self.row_of(receivable, "account"), "documents do without")
-        receivable.code, payable.code = "440000", "400000"
         bank = self.company_data["default_journal_bank"]
+        self.initial_sync().is_all_shown = False
+        for account in (receivable, payable, bank.default_account_id):
+            self.unmapped(account, "exact_gl_account_id")
+        self.assertFalse(self.row_of(receivable, "account"), "documents do without")
+        payable.code = "400900"
+        receivable.code = "440000"  # of creditors in Exact
         bank.exact_journal_id = self.mirror("exact.journal", "501")
         bank.exact_is_mirrored = True
         rows = self.rows("account")
