@@ -124,6 +124,9 @@ class _Gate:
                     connection, self._now, self._request.headers.get("Authorization"))
             except ApiError as refusal:
                 self._client = getattr(refusal, "client", None)
+                if self._client:
+                    # An expired token counts as an error of the endpoint that was asked.
+                    self.find_target()
                 raise
 
     @property
@@ -241,7 +244,16 @@ def _get(books, target, request, root):
         return Answer(200, text=str(reader.count()))
     if target.key is not None:
         return Answer(200, reader.one(target.key))
+    _check_filter(books, resource, query)
     return Answer(200, reader.list())
+
+
+def _check_filter(books, resource, query):
+    """Refuse a whole list of what a sync resource offers, where the switch says so (facts.md 2)."""
+    if books.switch("filter_where_sync") == "optional" or query.filter or resource.is_sync:
+        return
+    if resource.table in schema.SYNCED_TABLES:
+        raise Malformed("Please add a $filter to the query string.")
 
 
 def _narrow_to_account(reader, resource, query):

@@ -212,3 +212,6 @@ def _primary_keys(table):
 
 # Table -> its key columns, unique within a division.
 PRIMARY_KEYS = {table: _primary_keys(table) for table in TABLES}
+
+# Tables that a sync resource shows.
+SYNCED_TABLES = {resource.table for resource in RESOURCES.values() if resource.is_sync}

@@ -19,14 +19,22 @@ SECRET = "simulator-webhook-secret"
 ATTEMPTS = 10
 _TIMEOUT = 10
 
-# Topic -> resource; matching and payment terms have none (facts.md 5).
-TOPICS = {
-    resource.entity: resource
+# Topics that are not named after their resource.
+_TOPIC_NAMES = {
+    "financialtransaction/Transactions": "FinancialTransactions",
+    "read/logistics/StockPosition": "StockPositions",
+}
+# Documented topics of resources that are not kept here: they may be subscribed to.
+_SILENT = ("CostTransactions", "ProjectPlanning", "Quotations", "Subscriptions")
+_RESOURCES = {
+    _TOPIC_NAMES.get(resource.name, resource.entity): resource
     for resource in RESOURCES.values()
     if resource.webhook and not resource.is_bulk and not resource.is_sync
     and resource.entity != "WebhookSubscriptions"
 }
-_BY_TABLE = {resource.table: topic for topic, resource in TOPICS.items()}
+# Matching and payment terms have none (facts.md 5).
+TOPICS = (*_RESOURCES, *_SILENT)
+_BY_TABLE = {resource.table: topic for topic, resource in _RESOURCES.items()}
 
 
 def is_loopback(address):
@@ -58,22 +66,40 @@ def deliveries(books, root):
     """(address, body) for every subscription that the events of these books concern."""
     subscriptions = {row["Topic"]: row["CallbackURL"]
                      for row in books.rows("WebhookSubscriptions")}
-    found = {}
-    for table, action, key in books.events:
+    parcels = []
+    for (table, key), action in _net(books.events).items():
         topic = _BY_TABLE.get(table)
         if topic not in subscriptions:
             continue
-        resource = TOPICS[topic]
         content = {
             "Topic": topic, "ClientId": "{11111111-2222-3333-4444-555555555555}",
             "Division": books.division, "Action": action, "Key": key,
             "ExactOnlineEndpoint":
-                f"{root}/api/v1/{books.division}/{resource.name}(guid'{key}')",
+                f"{root}/api/v1/{books.division}/{_RESOURCES[topic].name}(guid'{key}')",
             "EventCreatedOn": books.now.isoformat(timespec="milliseconds"),
         }
-        # An entry that was created and completed in one request is one event.
-        found.setdefault((topic, key), (subscriptions[topic], content))
-    return [(address, signed(content)) for address, content in found.values()]
+        parcels.append((subscriptions[topic], signed(content)))
+    return parcels
+
+
+def _net(events):
+    """{(table, key): action}: what one request did to a row in the end.
+
+    An entry that was created and completed is one Create; one that was taken out and posted again
+    is one Update; one that came and went is nothing.
+    """
+    actions = {}
+    for table, action, key in events:
+        actions.setdefault((table, key), []).append(action)
+    net = {row: _net_action(each[0], each[-1]) for row, each in actions.items()}
+    return {row: action for row, action in net.items() if action}
+
+
+def _net_action(first, last):
+    """What is left of the first and the last action on a row; None for a row that came and went."""
+    if last == "Delete":
+        return None if first == "Create" else "Delete"
+    return "Create" if first == "Create" else "Update"
 
 
 class Courier:

@@ -84,6 +84,16 @@ def test_eleventh_error_blocks_the_endpoint_for_an_hour(fresh):
     assert journals(exact).status_code == 200
 
 
+def test_requests_with_an_expired_token_count_as_errors_of_their_endpoint(fresh):
+    exact = Exact(fresh)
+    fresh.control("clock", {"advance": 601})
+    for _ in range(11):
+        assert journals(exact, refused=True).status_code == 401
+    exact.log_in()
+    assert journals(exact, refused=True).status_code == 403
+    assert journals(exact, NL).status_code == 200
+
+
 def test_business_refusals_do_not_count_as_errors(fresh):
     exact = Exact(fresh)
     for _ in range(12):

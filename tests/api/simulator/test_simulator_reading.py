@@ -235,3 +235,10 @@ def test_sync_timestamp_gives_a_start_cursor(exact):
     rows = exact.rows(f"{BE}/sync/Financial/GLAccounts", select="ID",
                       filter=f"Timestamp ge {stamp}L")
     assert len(rows) == int(exact.get(GL + "/$count").text)
+
+
+def test_a_list_with_a_sync_twin_may_need_a_filter(exact, switched):
+    switched(filter_where_sync="mandatory")
+    assert exact.get(GL, select="Code", refused=True).status_code == 400
+    assert exact.rows(GL, select="Code", filter="Type eq 121")
+    assert exact.rows(f"{BE}/financial/Journals", select="Code")
