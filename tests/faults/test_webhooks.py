@@ -48,7 +48,7 @@ def odoo(prepared):
 def subscribed(odoo):
     """The same, when Exact knows where to send its messages."""
     odoo.crew.do(step("switch_webhooks_on", secret=SECRET))
-    wait_until(lambda: len(webhooks(odoo, "state = 'subscribed'")) == 5)
+    wait_until(lambda: len(webhooks(odoo, "state = 'subscribed'")) == 6)
     return odoo
 
 
