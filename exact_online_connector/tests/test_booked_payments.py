@@ -364,6 +364,24 @@ class TestBookedPayments(PaymentsCase):
         self.env.invalidate_all()
         self.assertEqual((payment.state, locked.amount_residual), ("canceled", 121.0))
 
+    def test_what_is_secured_by_a_hash_stays_and_the_others_go_on(self):
+        secured, free = self._paid_invoice(on=10), self._paid_invoice(on=10)
+        self._read()
+        payment = self._own_items(secured).payment_id
+        payment.journal_id.restrict_mode_hash_table = True
+        payment.move_id.button_hash()
+        self.assertTrue(payment.move_id.inalterable_hash)
+        for move in (secured, free):
+            entry = self._counterparts(move).entry_id
+            self.simulator.control("DELETE", f"{self.division.code}/entries/{entry}", {})
+        self._read()
+        self.assertEqual(payment.move_id.state, "posted")
+        counterpart = self.env["exact.counterpart"].search(
+            [("item_id", "in", payment.move_id.line_ids.ids)]
+        )
+        self.assertEqual((counterpart.state, free.amount_residual), ("refused", 121.0))
+        self.assertTrue(counterpart.message)
+
     def test_what_a_person_reconciled_with_it_is_respected(self):
         move, other = [self.invoice((100.0, self.tax(21))) for _number in range(2)]
         self.run_queue()
