@@ -66,6 +66,10 @@ class ExactDivision(models.Model):
                         depth.get(state, NOTHING).count for state in ("waiting", "ready")
                     ),
                     "calls": {"hour": counts[division], **budgets[division]._overview()},
+                    "is_idle": not any(
+                        counts.get(day) for counts in (sent[division], proven[division])
+                        for day in days
+                    ),
                     "jobs": jobs[division],
                 }
             )
@@ -129,8 +133,8 @@ class ExactDivision(models.Model):
         return fields.Datetime.to_datetime(days[0] - timedelta(days=1)), days
 
     def _overview_graph(self, days, proven, sent):
-        """What the widget draws: a bar a day, of what was proven and of what was sent."""
-        series = ((self.env._("Proven"), proven), (self.env._("Sent"), sent))
+        """What the widget draws: a bar a day, of what was sent and of what was proven."""
+        series = ((self.env._("Sent"), sent), (self.env._("Proven"), proven))
         return [
             {
                 "key": key,

@@ -92,7 +92,7 @@ class TestOverview(OverviewCase):
         before = [series["values"][-1]["value"] for series in self.card("overview_graph")]
         self.invoice((50.0, self.tax(6)))
         self.run_queue()
-        proven, sent = self.card("overview_graph")
+        sent, proven = self.card("overview_graph")
         self.assertEqual((proven["key"], sent["key"]), ("Proven", "Sent"))
         self.assertEqual((len(proven["values"]), len(sent["values"])), (14, 14))
         self.assertEqual(proven["values"][-1]["label"], "26 Nov")
@@ -104,7 +104,10 @@ class TestOverview(OverviewCase):
             "the invoice and its contact, and none of what is only read",
         )
         self.clock.tick(timedelta(days=13))
-        self.assertEqual(self.card("overview_graph")[0]["values"][0]["value"], today[0])
+        self.assertEqual(self.card("overview_graph")[0]["values"][0]["value"], today[1])
+        self.assertFalse(self.card()["is_idle"])
+        self.clock.tick(timedelta(days=1))
+        self.assertTrue(self.card()["is_idle"])
 
     def test_the_card_tells_calls_limits_and_jobs(self):
         self.invoice((50.0, self.tax(6)))

@@ -15,7 +15,7 @@ export class ExactGraphField extends JournalDashboardGraphField {
             ...this.data.slice(1).map((series, index) => ({
                 label: series.key,
                 data: series.values.map((point) => point.value),
-                backgroundColor: getColor(index + 4, cookie.get("color_scheme"), "odoo"),
+                backgroundColor: getColor(index + 1, cookie.get("color_scheme"), "odoo"),
             }))
         );
         config.options.plugins.legend = { display: true, position: "bottom" };

@@ -9,9 +9,9 @@ export class ExactLinks extends Component {
     static template = xml`
         <a t-foreach="links" t-as="link" t-key="link_index" href="#"
             class="o_exact_link d-flex justify-content-between gap-3"
-            t-attf-class="text-{{ link.tone }}" t-att-title="link.words"
+            t-attf-class="text-{{ link.tone }}"
             t-on-click.prevent.stop="() => this.open(link)">
-            <span class="text-truncate" t-esc="link.words"/>
+            <span class="text-break" t-esc="link.words"/>
             <span class="fw-bold" t-esc="link.count"/>
         </a>`;
     static props = { ...standardFieldProps };
