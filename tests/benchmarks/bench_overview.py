@@ -30,7 +30,7 @@ env.cr.execute(
     "INSERT INTO exact_call (connection_id, division, started_on, method, resource, status, "
     "    item_id, duration) "
     "SELECT %s, %s, now() - n * interval '26 seconds', CASE n %% 2 WHEN 0 THEN 'GET' ELSE 'POST' "
-    "    END, 'salesentry/SalesEntries', 201, (SELECT min(id) FROM exact_sync_queue) + n, 0.2 "
+    "    END, 'salesentry/SalesEntries', 201, (SELECT max(id) FROM exact_sync_queue) - n, 0.2 "
     "FROM generate_series(1, %s) n", [division.connection_id.id, division.code, CALLS])
 env.cr.execute("ANALYZE exact_sync_queue")
 env.cr.execute("ANALYZE exact_call")
@@ -38,7 +38,9 @@ env.cr.commit()
 """
 
 OPEN = """
-division, journals = env.company.exact_division_id, env["account.journal"].search([])
+env = env(user=env.ref("base.user_admin"), su=False)  # whom the company rules concern
+division, journals = env.company.exact_division_id, env["account.journal"].search(
+    [("company_id", "=", env.company.id)])
 queue, calls = env["exact.sync.queue"], env["exact.call"]
 columns = {"name": {}, "state": {}, "message": {}, "done_on": {}}
 

@@ -69,6 +69,8 @@ def test_from_a_figure_to_the_item_and_its_mend(accountant, failing):
     expect(card.locator("canvas")).to_be_visible()
     accountant.photograph("all-is-well")
     accountant.page.set_viewport_size(PHONE)
+    accountant.page.reload()
+    expect(card.locator("canvas")).to_be_visible()
     accountant.photograph("on-a-phone")
 
 
