@@ -51,7 +51,7 @@ class ExactDivision(models.Model):
         depths, causes = queue._depths(own), queue._causes(own)
         counts = calls._counts(own, fields.Datetime.now() - HOUR)
         budgets = self.env["exact.call.budget"]._by_division(own)
-        jobs = own._overview_jobs()
+        jobs, stopped = own._overview_jobs(), self._overview_stopped_jobs()
         since, days = self._overview_days()
         proven, sent = queue._proven_by_day(own, since), calls._sent_by_day(own, since)
         for division in own:
@@ -71,6 +71,7 @@ class ExactDivision(models.Model):
                         for day in days
                     ),
                     "jobs": jobs[division],
+                    "stopped": stopped,
                 }
             )
             division.overview_states = json.dumps(division._overview_states(depth))
@@ -159,6 +160,12 @@ class ExactDivision(models.Model):
             [("division_id", "in", self.ids), ("read_on", "!=", False)]
         )
         kinds = dict(feeds._fields["kind"]._description_selection(self.env))
+        webhooks = self.env["exact.webhook.subscription"].sudo()
+        told = dict(
+            webhooks._read_group(
+                [("division_id", "in", self.ids)], ["division_id"], ["last_message_on:max"]
+            )
+        )
         return {
             division: [
                 {"name": name, "when": format_datetime(self.env, moment, dt_format="short")}
@@ -171,11 +178,26 @@ class ExactDivision(models.Model):
                         for feed in feeds
                         if feed.division_id == division
                     ),
+                    (self.env._("Webhook"), told.get(division)),
                 )
                 if moment
             ]
             for division in self
         }
+
+    def _overview_stopped_jobs(self):
+        """The names of the addon's scheduled jobs that somebody, or Odoo after failures of a week,
+        switched off.
+        """
+        own = self.env["ir.model.data"].sudo().search(
+            [("module", "=", "exact_online_connector"), ("model", "=", "ir.cron")]
+        )
+        return (
+            self.env["ir.cron"]
+            .sudo()
+            .search([("id", "in", own.mapped("res_id")), ("active", "=", False)])
+            .mapped("name")
+        )
 
     # -- what people do -------------------------------------------------------------------------
 

@@ -87,6 +87,9 @@ class TestOverview(OverviewCase):
         self.assertEqual(self.opened(causes, "VAT code"), failed)
         self.assertEqual(self.opened(causes, "x: 1, 2"), differs)
         self.assertEqual(proven.exact_state, "done")
+        other = self.env["res.company"].create({"name": "Had this administration before"})
+        failed[0].sudo().company_id = other
+        self.assertEqual(self.card()["trouble"], 2, "what another company left in it is not its")
 
     def test_the_graph_shows_what_was_sent_and_proven_on_each_of_fourteen_days(self):
         before = [series["values"][-1]["value"] for series in self.card("overview_graph")]
@@ -123,6 +126,10 @@ class TestOverview(OverviewCase):
         jobs = {job["name"]: job["when"] for job in card["jobs"]}
         self.assertIn("Queue", jobs)
         self.assertTrue(jobs["Lists"])
+        self.assertEqual(card["stopped"], [])
+        self.env.ref("exact_online_connector.ir_cron_exact_lists").sudo().active = False
+        [stopped] = self.card()["stopped"]
+        self.assertIn("read the lists", stopped)
 
     def test_more_administrations_cost_no_more_reads(self):
         self.held_back(10.0)
