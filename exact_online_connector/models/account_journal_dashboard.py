@@ -121,7 +121,7 @@ class AccountJournal(models.Model):
 
     def action_exact_unsent(self):
         """Open the documents of this journal that somebody is to send by the button."""
-        self.check_access("read")
+        self._exact_check_reader()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("To send to Exact Online"),
@@ -142,8 +142,12 @@ class AccountJournal(models.Model):
         """Open what is booked, but not as in Odoo."""
         return self._exact_open_items("differs", self.env._("Different in Exact Online"))
 
-    def _exact_open_items(self, key, name):
+    def _exact_check_reader(self):
         self.check_access("read")
+        self.env["exact.sync.queue"].check_access("read")
+
+    def _exact_open_items(self, key, name):
+        self._exact_check_reader()
         return {
             "type": "ir.actions.act_window",
             "name": name,

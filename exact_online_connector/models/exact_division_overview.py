@@ -204,6 +204,7 @@ class ExactDivision(models.Model):
     def action_overview_trouble(self):
         """Open what needs a person, by cause."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_sync_queue_trouble_action"
         )
