@@ -275,7 +275,9 @@ def _present(record):
 def _logged(request, outcome, token, started_at, duration):
     answer, error = outcome.answer, outcome.error
     parts = urlsplit(request.url)
-    excerpt = storable(answer.text.replace(token, "***"))[:_EXCERPT] if answer and error else ""
+    excerpt = ""
+    if answer and (error or request.write):
+        excerpt = storable(answer.text.replace(token, "***"))[:_EXCERPT]
     call = Call(
         method=request.method,
         resource=request.resource,

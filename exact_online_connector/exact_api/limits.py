@@ -57,7 +57,8 @@ class Call:
     resource: as the caller named it; path and query: as sent (the query URL-encoded)
     status: None when no answer came; duration: seconds
     error: name of the error class, "" on success; message: its words
-    request: the body, attachments replaced by "<n bytes>"; answer: beginning of a refusal's body
+    request: the body, attachments replaced by "<n bytes>"
+    answer: beginning of the body of a refusal, or of what a write was answered
     """
 
     method: str

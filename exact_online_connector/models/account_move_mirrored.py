@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
+from ..operations.mirrored_entries import CHANGED
 from .account_move import USER
 
 
@@ -21,6 +22,12 @@ class AccountMove(models.Model):
     def _compute_exact_mirrored_name(self):
         for move in self:
             move.exact_mirrored_name = move.exact_mirrored_ids[:1].display_name
+
+    def button_cancel(self):
+        """What is no longer in the books need not follow Exact: the task to look at it is done."""
+        result = super().button_cancel()
+        self.filtered(lambda move: move.state == "cancel").sudo().activity_unlink([CHANGED])
+        return result
 
     def action_exact_mirrored(self):
         """Open the entry of Exact that this one is."""

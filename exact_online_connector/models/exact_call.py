@@ -2,7 +2,7 @@
 import json
 from datetime import timedelta, timezone
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 from ..exact_api import WaitUntil
 from ..exact_api.limits import COUNTED_ERRORS, ERRORS_AN_HOUR, HOUR
@@ -12,7 +12,8 @@ from .own_transaction import in_own_transaction
 ERRORS_PER_HOUR = ERRORS_AN_HOUR - 1
 # A call that was not answered for so long never will be: its worker died.
 LONGEST_CALL = timedelta(minutes=5)
-KEEP = timedelta(days=30)
+KEEP_PARAMETER = "exact_online_connector.call_days"
+KEEP_DAYS = 30
 VACUUM_BATCH = 10_000
 
 
@@ -33,23 +34,40 @@ class ExactCall(models.Model):
         "exact.sync.queue", string="Queue item", readonly=True, ondelete="set null", index=True
     )
     started_on = fields.Datetime(readonly=True, index=True)
+    user_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        ondelete="set null",
+        help="Who asked for it by hand; empty when a scheduled job did.",
+    )
+    caller = fields.Char(string="By", compute="_compute_caller")
     method = fields.Char(readonly=True)
     resource = fields.Char(readonly=True)
     query = fields.Char(readonly=True)
     under_way = fields.Boolean(readonly=True, help="Not answered yet, or never.")
-    status = fields.Integer(readonly=True)
-    duration = fields.Float(string="Seconds", digits=(8, 3), readonly=True)
+    status = fields.Integer(readonly=True, aggregator=None)
+    duration = fields.Float(
+        string="Seconds", digits=(8, 3), readonly=True, aggregator="avg"
+    )
     error = fields.Char(readonly=True)
     message = fields.Text(readonly=True)
     request = fields.Text(readonly=True)
     answer = fields.Text(readonly=True)
-    minute_remaining = fields.Integer(string="Left this minute", readonly=True)
-    day_remaining = fields.Integer(string="Left today", readonly=True)
+    minute_remaining = fields.Integer(
+        string="Left this minute", readonly=True, aggregator="min"
+    )
+    day_remaining = fields.Integer(string="Left today", readonly=True, aggregator="min")
 
     _counted_errors_idx = models.Index(
         "(connection_id, division, resource, started_on) WHERE status IN (400, 401, 403, 404)"
     )
     _under_way_idx = models.Index("(connection_id, division, resource, started_on) WHERE under_way")
+    _writes_idx = models.Index("(connection_id, division, started_on) WHERE method != 'GET'")
+
+    @api.depends("user_id")
+    def _compute_caller(self):
+        for call in self:
+            call.caller = call.user_id.name or self.env._("Scheduled job")
 
     @api.model
     def _begin(self, connection_id, item_id, division, method, resource):
@@ -62,6 +80,7 @@ class ExactCall(models.Model):
                 "method": method,
                 "resource": resource,
                 "started_on": fields.Datetime.now(),
+                "user_id": self.env.uid != SUPERUSER_ID and self.env.uid,
                 "under_way": True,
             }
         )
@@ -128,13 +147,74 @@ class ExactCall(models.Model):
         if len(errors) + under_way >= ERRORS_PER_HOUR:
             raise WaitUntil(_aware(now + timedelta(seconds=2)), "velocity")
 
+    @api.model
+    def _of_divisions(self, divisions, since):
+        """A domain of what was asked of administrations since a naive UTC moment."""
+        return [
+            ("connection_id", "in", divisions.connection_id.ids),
+            ("division", "in", divisions.mapped("code")),
+            ("started_on", ">=", since),
+        ]
+
+    @api.model
+    def _counts(self, divisions, since):
+        """``{division: count}`` of the calls since a naive UTC moment. One grouped read."""
+        groups = self.sudo()._read_group(
+            self._of_divisions(divisions, since), ["connection_id", "division"], ["__count"]
+        )
+        counts = {(connection, code): count for connection, code, count in groups}
+        return {
+            division: counts.get((division.connection_id, division.code), 0)
+            for division in divisions
+        }
+
+    @api.model
+    def _sent_by_day(self, divisions, since):
+        """``{division: {day: count}}`` of the queue items of which Exact wrote something down, by
+        the user's days. One grouped read.
+
+        :param since: a naive UTC moment
+        """
+        sent = {(division.connection_id, division.code): {} for division in divisions}
+        for connection, code, day, count in self.sudo()._read_group(
+            self._written(divisions, since),
+            ["connection_id", "division", "started_on:day"],
+            ["item_id:count_distinct"],
+        ):
+            if (connection, code) in sent:
+                sent[connection, code][day.date()] = count
+        return {
+            division: sent[division.connection_id, division.code] for division in divisions
+        }
+
+    @api.model
+    def _count_sent(self, divisions, since):
+        """How many queue items Exact wrote something down of since a naive UTC moment."""
+        written = self._written(divisions, since)
+        [(count,)] = self.sudo()._read_group(written, [], ["item_id:count_distinct"])
+        return count
+
+    @api.model
+    def _written(self, divisions, since):
+        return [
+            *self._of_divisions(divisions, since),
+            ("method", "!=", "GET"),
+            ("status", ">=", 200),
+            ("status", "<", 300),
+        ]
+
     @api.autovacuum
     def _vacuum(self):
-        old = self.sudo().search(
-            [("started_on", "<", fields.Datetime.now() - KEEP)], limit=VACUUM_BATCH
-        )
+        oldest = fields.Datetime.now() - timedelta(days=self._days_kept())
+        old = self.sudo().search([("started_on", "<", oldest)], limit=VACUUM_BATCH)
         old.unlink()
         return len(old), len(old) == VACUUM_BATCH
+
+    @api.model
+    def _days_kept(self):
+        """At least one: the errors of the last hour count against Exact's limit."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        return max(int(parameters.get_param(KEEP_PARAMETER, KEEP_DAYS)), 1)
 
 
 class SharedLimits:

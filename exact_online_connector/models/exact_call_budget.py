@@ -134,6 +134,16 @@ class ExactCallBudget(models.Model):
         )
 
     @api.model
+    def _by_division(self, divisions):
+        """``{division: budget}``, without one where no call was made yet. One read."""
+        budgets = self.sudo().search([("connection_id", "in", divisions.connection_id.ids)])
+        known = budgets.grouped(lambda budget: (budget.connection_id, budget.division))
+        return {
+            division: known.get((division.connection_id, division.code), self.browse())
+            for division in divisions
+        }
+
+    @api.model
     def _pause(self, division, until, is_limit):
         """Let all workers leave the administration alone until then (a naive UTC moment)."""
         budget = self._of(division.connection_id.id, division.code)
@@ -170,6 +180,16 @@ class ExactCallBudget(models.Model):
         minute_used = self.minute_used + self.minute_others if self.minute == minute else 0
         day_used = self.day_used + self.day_others if self.day == now.date() else 0
         return max(self.minute_limit - minute_used, 0), max(self.day_limit - day_used, 0)
+
+    def _overview(self):
+        """Calls that are left, of how many."""
+        minute, day = self._remaining()
+        return {
+            "minute": minute,
+            "minute_limit": self.minute_limit or CALLS_A_MINUTE,
+            "day": day,
+            "day_limit": self.day_limit or CALLS_A_DAY,
+        }
 
 
 def _aware(moment):

@@ -441,6 +441,7 @@ class ExactConnection(models.Model):
                 }
             )
         (self - leaving)._forget_access_token()
+        self.activity_unlink([RECONNECT])
         self.write({"state": "draft", "state_reason": False, "fingerprint": False})
 
     def _forget_access_token(self):

@@ -118,3 +118,6 @@ class ExactMirrorMixin(models.AbstractModel):
         """The change was looked at: what is mapped still holds."""
         self.division_id.connection_id.check_access("write")
         self.sudo().drift = False
+        syncs = self.env["exact.initial.sync"].sudo()
+        for sync in syncs.search([("company_id", "in", self.division_id.company_id.ids)]):
+            sync._report_drift()

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..operations.mirrored_entries import CHANGED
 from ..operations.mirrored_lines import GL_ACCOUNT, HASHED, INCOMPLETE, LOCKED, RELATION
 from .roles import check_operator
 
@@ -280,6 +281,9 @@ class ExactMirroredEntry(models.Model):
     def _forget(self, journals):
         """These journals mirror nothing any more, or another one: what waits of them is let go."""
         self.search([("journal_id", "in", journals.ids), ("move_id", "=", False)]).unlink()
+        over = journals.filtered(lambda journal: not journal.exact_is_mirrored)
+        left = self.search([("journal_id", "in", over.ids), ("state", "=", "left")])
+        left.move_id.activity_unlink([CHANGED])
 
     # -- what became of it ----------------------------------------------------------------------
 

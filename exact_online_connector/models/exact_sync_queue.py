@@ -61,7 +61,7 @@ class ExactSyncQueue(models.Model):
         index=True,
         help="Done means: read back from Exact and found equal.",
     )
-    priority = fields.Integer(readonly=True, help="Lower goes first.")
+    priority = fields.Integer(readonly=True, aggregator=None, help="Lower goes first.")
     due_on = fields.Datetime(
         readonly=True,
         default=fields.Datetime.now,

@@ -1,5 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .exact_call import KEEP_DAYS, KEEP_PARAMETER
 
 
 class ResConfigSettings(models.TransientModel):
@@ -33,6 +36,16 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.exact_change_guard", readonly=False
     )
     exact_start_date = fields.Date(related="company_id.exact_start_date", readonly=False)
+    exact_call_days = fields.Integer(
+        string="Keep the log of calls for", config_parameter=KEEP_PARAMETER, default=KEEP_DAYS
+    )
+
+    @api.constrains("exact_call_days")
+    def _check_exact_call_days(self):
+        if any(settings.exact_call_days < 1 for settings in self):
+            raise ValidationError(
+                self.env._("Keep the log of calls to Exact Online for one day at least.")
+            )
 
     def action_exact_connect(self):
         """Open the company's connection."""

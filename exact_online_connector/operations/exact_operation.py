@@ -451,6 +451,12 @@ class ExactOperation(models.AbstractModel):
         ]
 
     @api.model
+    def _kinds_created(self):
+        """The kinds that create something in Exact; the others read there, or change it."""
+        kinds = [kind for kind, _description in self._kinds()]
+        return [kind for kind in kinds if self._of_kind(kind)._resource]
+
+    @api.model
     def _digest_of(self, record):
         return self._digest(self._payload(record))
 

@@ -175,6 +175,7 @@ class ExactOperationMirroredEntries(models.AbstractModel):
         """It waits; one that is booked already is left as it was, and somebody is given a task."""
         move = entry.move_id
         if not move or move.state != "posted":
+            move.activity_unlink([CHANGED])
             entry._note("waiting", obstacle)
             return
         is_known = entry.state == "left" and entry.message == obstacle.text

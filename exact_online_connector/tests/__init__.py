@@ -27,6 +27,7 @@ from . import (
     test_match_ladder,
     test_mirrored_entries,
     test_money,
+    test_overview,
     test_payloads,
     test_payments,
     test_preflight,

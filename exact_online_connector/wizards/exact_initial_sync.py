@@ -677,6 +677,7 @@ class ExactInitialSync(models.Model):
             row
             for model in MATCHES.values()
             for row in everything[self.env[model]._fields["mirror_id"].comodel_name].search(domain)
+            if row._is_mapped()
         ]
 
     def _report_drift(self):
