@@ -17,7 +17,12 @@ from .wire import error_text
 
 SUCCESS = (200, 201, 204)
 # Exact reports real faults in the same shape as refused data; only their words differ.
-_FAULTS = ("a problem has occurred", "object reference not set", "server unavailable")
+_FAULTS = (
+    "a problem has occurred",
+    "object reference not set",
+    "server unavailable",
+    "error while sending a direct message",
+)
 
 
 def refusal(answer, *, write, now):

@@ -120,7 +120,8 @@ class AccountMove(models.Model):
     def _exact_mode(self):
         """When this document goes, by its journal; what went before is compared again at once."""
         mode = self.journal_id.exact_mode
-        if mode != "posting" and self.move_type in KINDS and self.exact_state:
+        went = self.exact_state not in (False, "ignored")
+        if mode != "posting" and self.move_type in KINDS and went:
             return "posting"
         return mode
 
@@ -213,6 +214,7 @@ class AccountMove(models.Model):
             and self.state != "cancel"
             and operation._is_in_scope(self)
             and not operation._is_in_exact(self)
+            and not operation._binding(self).is_unwanted
         )
 
     def _exact_refusals(self):

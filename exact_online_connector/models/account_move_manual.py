@@ -95,6 +95,44 @@ class AccountMove(models.Model):
         self._exact_check_sender()
         return self.env["exact.entry.link"]._open(self)
 
+    def action_exact_ignore(self):
+        """Never send these, whatever becomes of them; what a person makes ready again goes."""
+        self._exact_check_sender()
+        return self.sudo()._exact_ignore_and_tell()
+
+    def _exact_ignore_and_tell(self):
+        ignored = self.filtered(lambda move: move._exact_may_be_ignored())
+        for move in ignored:
+            move._exact_ignore()
+        left = len(self - ignored)
+        text = self.env._("%s not to be sent, until somebody makes them ready again.", len(ignored))
+        if left:
+            text = self.env._(
+                "%(text)s Left as they are: %(left)s, as they are or may be in Exact Online, or "
+                "are not to be sent anyway. What is there is undone, not ignored.",
+                text=text,
+                left=left,
+            )
+        notification = self._exact_notification(text, "warning" if left else "success")
+        notification["params"]["next"] = {"type": "ir.actions.act_window_close"}  # and reload
+        return notification
+
+    def _exact_may_be_ignored(self):
+        """Whether nothing of it is in Exact, nor on its way there."""
+        operation = self._exact_operation()
+        if operation is None or self._exact_is_in_flight():
+            return False
+        binding = operation._binding(self)
+        return operation._is_in_scope(self) and not (binding.exact_id or binding.intended_on)
+
+    def _exact_ignore(self):
+        operation = self._exact_operation()
+        self.env["exact.binding"]._find_or_create(
+            operation._division(), self.company_id, operation._resource, self
+        ).is_unwanted = True
+        self.env["exact.sync.queue"]._note_ignored(operation, self)
+        self.invalidate_recordset(["exact_state"], flush=False)
+
     def _exact_leave_queue(self, reason):
         """Take the entries of these out of the queue: there is nothing to send any more."""
         self.env["exact.sync.queue"].sudo().search(

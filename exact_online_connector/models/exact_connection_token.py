@@ -26,6 +26,14 @@ REFRESH_TOKEN_LIFE = timedelta(days=30)
 LOCK_NAMESPACE = 1_163_412_801
 WEBHOOK_KEY = re.compile(r"[A-Za-z0-9_-]{32}")
 LOCK_PATIENCE = 15.0  # seconds; Odoo ends a worker after 120 in all
+SECRETS = (
+    "client_secret",
+    "access_token",
+    "refresh_token",
+    "consent_nonce",
+    "webhook_secret",
+    "webhook_key",
+)
 
 
 class ExactConnectionToken(models.Model):
@@ -72,6 +80,12 @@ class ExactConnectionToken(models.Model):
         """The token row of ``connection``, made when missing."""
         token = self.sudo().search([("connection_id", "=", connection.id)])
         return token or self.sudo().create({"connection_id": connection.id})
+
+    def _conceal(self, text):
+        """Star out each secret in a text, should anything have quoted one."""
+        for name in SECRETS:
+            text = text.replace(self[name], "***") if self[name] else text
+        return text
 
     def _ensure_webhook_key(self):
         if not self.webhook_key:

@@ -14,6 +14,7 @@ from ..exact_api import (
     TokenRefused,
     WaitUntil,
 )
+from ..operations.explanations import is_refusal
 from ..operations.verdicts import Conflict, Locked
 
 FIRST_PAUSE = timedelta(seconds=15)
@@ -22,6 +23,7 @@ PATIENCE = 8  # attempts after which a person is asked
 # Exact may still be at work on a request whose answer was lost.
 SETTLE_PARAMETER = "exact_online_connector.settle_seconds"
 SETTLE_SECONDS = 120
+PROCESSED = "processed_there"  # the cause of a refusal that is a lock, where it is in Exact
 CARRIED_NOTHING_OUT = (
     WaitUntil,
     TokenRefused,
@@ -56,19 +58,20 @@ class ExactSyncFailureMixin(models.AbstractModel):
             ("differs", "Booked, but different"),
             ("internal", "Fault in this addon"),
         ],
-        string="Cause",
+        string="Kind of trouble",
         readonly=True,
     )
     message = fields.Text(readonly=True)
     advice = fields.Text(string="What to do", readonly=True)
     cause = fields.Char(
-        string="Cause in preflight",
+        string="Key of the cause",
         readonly=True,
         index=True,
-        help="A key: items that were held back for one cause have the same.",
+        help="Items that preflight held back, or that Exact refused, for one cause have the same.",
     )
     mend_model = fields.Char(readonly=True)
     mend_id = fields.Many2oneReference(model_field="mend_model", readonly=True)
+    refused_digest = fields.Char(readonly=True, help="Of what was sent when it was not taken.")
 
     def _fail(self, error, step=None):
         """Write down an error in words, and what follows from it.
@@ -79,6 +82,8 @@ class ExactSyncFailureMixin(models.AbstractModel):
         """
         if step and not step.outcome_unknown and _was_not_carried_out(error):
             self._forget_intent()
+        sent = step and step.payload
+        self.refused_digest = self._operation()._digest(sent) if sent else False
         handlers = {
             WaitUntil: self._fail_limit,
             TokenRefused: self._fail_token,
@@ -101,9 +106,18 @@ class ExactSyncFailureMixin(models.AbstractModel):
             "waiting",
             due_on=error.at.replace(tzinfo=None, microsecond=0),
             error_class="limit",
-            message=self.env._("Exact's limit is reached; this goes on by itself."),
+            message=self._limit_text(error.reason),
             advice=False,
         )
+
+    def _limit_text(self, reason):
+        """Why nothing is sent for a while, by the reason of a :class:`WaitUntil`."""
+        if reason == "velocity":
+            return self.env._(
+                "Too many calls of this kind were refused within an hour. One more could make "
+                "Exact Online block them all; this goes on by itself. Mend what else failed."
+            )
+        return self.env._("Exact's limit is reached; this goes on by itself.")
 
     def _fail_token(self, error):
         """A token that is not yet due and refused again and again lacks a right. facts.md §1"""
@@ -113,14 +127,15 @@ class ExactSyncFailureMixin(models.AbstractModel):
         return self._fail_unavailable(error)
 
     def _fail_connection(self, error):
+        operation = self._operation()
+        advice = self.env._("Open the connection and press Connect. Nothing is lost.")
+        finding = next(iter(operation._explain(self._record(), error.messages)), None)
         self._change(
             "blocked",
             error_class="connection",
             message=str(error),
-            advice=self.env._("Open the connection and press Connect. Nothing is lost."),
-            cause=False,
-            mend_model="exact.connection",
-            mend_id=self.division_id.connection_id.id,
+            advice="\n".join(filter(None, (finding and finding.text, advice))),
+            **self._because(finding or operation._of_connection(False, "", False)),
         )
 
     def _fail_unavailable(self, error):
@@ -157,49 +172,85 @@ class ExactSyncFailureMixin(models.AbstractModel):
 
     def _fail_rejected(self, error):
         self.attempts += 1
-        self._ask_a_person(
+        operation, record = self._operation(), self._record()
+        findings = operation._explain(record, error.messages)
+        processed = next((each for each in findings if each.cause == PROCESSED), None)
+        if processed and operation._resource and operation._is_in_exact(record):
+            return self._hold_locked(processed.text, is_processed=True)
+        if not findings:
+            return self._ask_about_unknown(error.messages)
+        closing = self.env._("Mend the cause, then press Retry.")
+        return self._ask_a_person(
             "rejected",
             "\n".join(error.messages),
-            self.env._("Exact Online refused this. Mend the cause, then press Retry."),
+            "\n".join([*dict.fromkeys(finding.text for finding in findings), closing]),
+            next((finding for finding in findings if finding.fix), findings[0]),
+        )
+
+    def _ask_about_unknown(self, messages):
+        """Words of Exact that are not in the table: they are shown as they are, and grouped."""
+        operation, record = self._operation(), self._record()
+        self._ask_a_person(
+            "rejected",
+            "\n".join(messages),
+            self.env._(
+                "Exact Online refused this. Mend the cause, then press Retry. This addon does not "
+                "know these words yet: below is what was sent, and the text for support holds all "
+                "of it."
+            ),
+            label=operation._anonymous(record, messages[0]),
         )
 
     def _fail_not_permitted(self, error):
         self.attempts += 1
+        operation = self._operation()
+        findings = operation._explain(self._record(), error.messages)
+        finding = next(iter(findings), None) or operation._explain_no_rights(None, "")
         self._ask_a_person(
             "not_permitted",
             "\n".join(error.messages),
-            self.env._(
-                "The Exact user who connected, or the app, has no right to this in the "
-                "administration, or its licence lacks it. Ask its administrator, then retry."
-            ),
+            finding.text,
+            finding,
         )
 
     def _fail_not_found(self, error):
         self.attempts += 1
+        operation, record = self._operation(), self._record()
+        finding = operation._explain_gone(record) if record else None
         self._ask_a_person(
             "not_found",
             "\n".join(error.messages),
-            self.env._(
-                "What Odoo knew of is no longer in Exact Online. Release its link (Exact Online, "
-                "Log, Links), then press Retry."
-            ),
+            finding.text if finding else self.env._("Cancel this item."),
+            finding,
         )
 
     def _fail_conflict(self, error):
         self.attempts += 1
+        finding = None
+        if error.candidates and self._is_of_entry():
+            finding = self._operation()._explain_already_there(self._record(), "")
         self._ask_a_person(
             "conflict",
             str(error),
             self.env._("Nothing was sent. Make both sides equal, then retry."),
+            finding,
+            self._class_label("conflict"),
         )
 
+    def _is_of_entry(self):
+        """Whether it carries a document, which may be linked to an entry that is in Exact."""
+        return self.operation in self.env["account.move"]._exact_operations and self._record()
+
     def _fail_locked(self, error):
-        """Exact holds it as it was: nothing was carried out, so no intent is left."""
         self.attempts += 1
-        self._own_binding().write({"intended_on": False, "is_processed": error.is_processed})
+        self._hold_locked(str(error), error.is_processed)
+
+    def _hold_locked(self, text, is_processed):
+        """Exact holds it as it was: nothing was carried out, so no intent is left."""
+        self._own_binding().write({"intended_on": False, "is_processed": is_processed})
         self._ask_a_person(
             "locked",
-            str(error),
+            text,
             self.env._(
                 "Nothing was sent. Reverse it: a reversing entry in the first open period takes "
                 "it out of the books of Exact Online, and what Odoo holds now is booked anew. Or "
@@ -211,36 +262,34 @@ class ExactSyncFailureMixin(models.AbstractModel):
     def _fail_internal(self, error):
         """A fault of ours. An intent stays: Retry looks up before it sends."""
         self.attempts += 1
+        finding = self.env["exact.operation"]._explain_our_mistake(None, "")
         self._ask_a_person(
             "internal",
             f"{type(error).__name__}: {error}",
-            self.env._("This is a fault in the addon. Copy this text and report it."),
+            self.env._("This is a fault in the addon. Copy the text for support and report it."),
+            finding,
         )
 
-    def _ask_a_person(self, error_class, message, advice):
-        record = self._record()
-        self._change(
-            "failed",
-            error_class=error_class,
-            message=message,
-            advice=advice,
-            cause=False,
-            mend_model=record._name if record else False,
-            mend_id=record.id,
-        )
+    def _ask_a_person(self, error_class, message, advice, finding=None, label=None):
+        """Stop until a person acts.
+
+        :param finding: the :class:`Finding` that says where it is mended; else in the record
+        :param label: the cause in a few words, where the finding's is not meant
+        """
+        values = self._because(finding)
+        if label:
+            values["cause_label"] = label
+        self._change("failed", error_class=error_class, message=message, advice=advice, **values)
 
     def _hold_back(self, findings):
         """Preflight found why Exact would refuse it: nothing was sent."""
         first = next((finding for finding in findings if finding.mend), findings[0])
-        mend = first.mend
         self._change(
             "failed",
             error_class="preflight",
             message="\n".join(finding.text for finding in findings),
             advice=self.env._("Nothing was sent. Mend this in Odoo, then press Retry."),
-            cause=first.cause,
-            mend_model=mend._name if mend else False,
-            mend_id=mend.id if mend else False,
+            **self._because(first),
         )
 
     def _recover(self):
@@ -283,8 +332,9 @@ class ExactSyncFailureMixin(models.AbstractModel):
 
 def _was_not_carried_out(error):
     """Whether Exact certainly did nothing. Its refusals come with status 500, as do its own
-    breakdowns, whose texts are not known in every language: those are looked up all the same.
+    breakdowns, whose texts are not known in every language: what is in no words that are known to
+    refuse is looked up all the same.
     """
     if isinstance(error, Rejected):
-        return error.malformed
+        return error.malformed or is_refusal(error.messages)
     return isinstance(error, CARRIED_NOTHING_OUT)

@@ -29,6 +29,7 @@ class ExactSyncMixin(models.AbstractModel):
             ("to_book", "To be booked there"),
             ("changed", "In Exact, changed since"),
             ("removed", "Removed from Exact"),
+            ("ignored", "Not to be sent"),
         ],
         string="Exact Online",
         compute="_compute_exact_state",
@@ -62,7 +63,7 @@ class ExactSyncMixin(models.AbstractModel):
         for record in self:
             own = by_record.get(record.id, items.browse())
             main = own.filtered(lambda item: item.operation in self._exact_operations)
-            current = main.filtered(lambda item: item.state != "cancelled")[-1:]
+            current = main.filtered(lambda item: item.state != "cancelled" or item.is_ignored)[-1:]
             record.exact_item_count = len(own)
             record.exact_state = _state_of(current)
             record.exact_number = not current.is_removal and current.exact_number
@@ -93,6 +94,8 @@ class ExactSyncMixin(models.AbstractModel):
             found = SQL("newest.state IN %s AND NOT (%s)", UNDER_WAY, stuck)
         elif state == "problem":
             found = SQL("newest.state IN %s OR %s", TROUBLE, stuck)
+        elif state == "ignored":
+            found = SQL("newest.state = 'cancelled'")
         else:
             found = SQL(
                 "newest.state = 'done' AND COALESCE(newest.is_removal, false) = %s",
@@ -111,13 +114,14 @@ class ExactSyncMixin(models.AbstractModel):
     @api.model
     def _newest_items(self, condition):
         """A sub-select of the ids whose newest item fulfils ``condition``."""
+        self.env["exact.sync.queue"].flush_model()
         return SQL(
             """(SELECT newest.res_id
                 FROM (SELECT DISTINCT ON (res_id) res_id, operation, state, waiting_for_id,
                                                     is_removal
                       FROM exact_sync_queue
-                      WHERE res_model = %s AND operation IN %s AND state != 'cancelled'
-                        AND company_id IN %s
+                      WHERE res_model = %s AND operation IN %s
+                        AND (state != 'cancelled' OR is_ignored) AND company_id IN %s
                       ORDER BY res_id, id DESC) AS newest
                 LEFT JOIN exact_sync_queue AS needed ON needed.id = newest.waiting_for_id
                 LEFT JOIN exact_sync_queue AS further ON further.id = needed.waiting_for_id
@@ -161,6 +165,8 @@ def _state_of(item):
     """The badge of an item; who waits for something in trouble is in trouble."""
     if not item:
         return False
+    if item.state == "cancelled":
+        return "ignored"
     if item.state == "done":
         in_exact = "to_book" if item.operation == INBOX else "done"
         return "removed" if item.is_removal else in_exact

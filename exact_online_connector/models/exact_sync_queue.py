@@ -160,7 +160,8 @@ class ExactSyncQueue(models.Model):
                 DO UPDATE SET
                     state = 'ready', due_on = excluded.due_on, attempts = 0,
                     error_class = NULL, message = NULL, advice = NULL,
-                    cause = NULL, mend_model = NULL, mend_id = NULL,
+                    cause = NULL, cause_label = NULL, fix = NULL, mend_action = NULL,
+                    mend_model = NULL, mend_id = NULL, outlook = NULL, outlook_note = NULL,
                     priority = LEAST(item.priority, excluded.priority),
                     back_fill_id = COALESCE(item.back_fill_id, excluded.back_fill_id),
                     name = excluded.name,
@@ -441,9 +442,6 @@ class ExactSyncQueue(models.Model):
             error_class=False,
             message=False,
             advice=False,
-            cause=False,
-            mend_model=False,
-            mend_id=False,
         )
         self._release_dependents()
 
@@ -679,11 +677,6 @@ class ExactSyncQueue(models.Model):
         if not self._record():
             raise UserError(self.env._("%s was deleted in Odoo.", self.name))
         return self.env[self.res_model].browse(self.res_id)._get_records_action(context={})
-
-    def action_mend(self):
-        """Open the record that mends the cause."""
-        self.ensure_one()
-        return self.env[self.mend_model].browse(self.mend_id)._get_records_action(context={})
 
     def _check_operator(self):
         self.check_access("read")

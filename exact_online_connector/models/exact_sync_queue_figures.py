@@ -42,31 +42,31 @@ class ExactSyncQueue(models.Model):
     @api.model
     def _causes(self, divisions):
         """``{division: [Cause]}`` of what needs a person, the most frequent first."""
-        causes = {division: [] for division in divisions}
-        for division, error_class, cause, count, first, last, oldest_id in self.sudo()._read_group(
+        found = {division: {} for division in divisions}
+        for division, label, error_class, count, oldest_id in self.sudo()._read_group(
             [*self._of_divisions(divisions), ("state", "in", TROUBLE)],
-            ["division_id", "error_class", "cause"],
-            ["__count", "message:min", "message:max", "id:min"],
-            order="__count desc, id:min",
+            ["division_id", "cause_label", "error_class"],
+            ["__count", "id:min"],
         ):
-            domain = [
-                ("division_id", "=", division.id),
-                ("state", "in", TROUBLE),
-                ("error_class", "=", error_class),
-                ("cause", "=", cause),
-            ]
-            said_alike = first if first == last else None
-            words = self._cause_in_words(error_class, said_alike)
-            causes[division].append(Cause(words, count, domain, oldest_id))
-        return causes
+            words, told_by = self._cause_in_words(label, error_class)
+            domain = [("division_id", "=", division.id), ("state", "in", TROUBLE), told_by]
+            known = found[division].get(words, Cause(words, 0, domain, oldest_id))
+            found[division][words] = known._replace(
+                count=known.count + count, oldest_id=min(known.oldest_id, oldest_id)
+            )
+        return {
+            division: sorted(causes.values(), key=lambda cause: (-cause.count, cause.oldest_id))
+            for division, causes in found.items()
+        }
 
     @api.model
-    def _cause_in_words(self, error_class, message):
-        """The first line of what all of them say, else what they have in common."""
-        if message:
-            return message.splitlines()[0]
+    def _cause_in_words(self, label, error_class):
+        """``(words, condition)`` of items: their cause, else what they have in common."""
+        if label:
+            return label, ("cause_label", "=", label)
         classes = dict(self._fields["error_class"]._description_selection(self.env))
-        return classes.get(error_class, self.env._("Nobody is connected"))
+        words = classes.get(error_class, self.env._("Nobody is connected"))
+        return words, ("error_class", "=", error_class)
 
     @api.model
     def _proven_by_day(self, divisions, since):

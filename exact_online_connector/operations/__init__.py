@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import exact_operation
+from . import explainer
+from . import cause_labels
 
 # isort: split  what follows inherits from it
 from . import (
@@ -37,6 +39,7 @@ from . import entry_withholding
 from . import entry_rate
 from . import entry
 from . import entry_preflight
+from . import entry_explainer
 from . import entry_period
 from . import entry_change
 from . import entry_address

@@ -37,6 +37,10 @@ class ExactOperationAttachment(models.AbstractModel):
         return self.env[attachment.res_model].browse(attachment.res_id)
 
     @api.model
+    def _document_of(self, attachment):
+        return self._move(attachment)
+
+    @api.model
     def _file_of(self, move):
         """The file that goes along: of a bill the original, as the supplier sent it; of a
         miscellaneous entry what is attached to it.

@@ -288,6 +288,16 @@ class ExactOperationContact(models.AbstractModel):
         return {name: value for name, value in wanted.items() if remote[name] != value}
 
     @api.model
+    def _note_lacking(self, partner, cause):
+        """Exact says that the relation lacks a role which Odoo took for granted: it is put there
+        with the next attempt. Nothing else that Exact holds of it is touched.
+        """
+        lacking = {"Status": "A"} if cause == "not_a_customer" else {"IsSupplier": False}
+        binding = self._binding(partner)
+        known = binding.exchanged or self._payload(partner)
+        binding.write({"exchanged": {**known, **lacking}, "digest": False})
+
+    @api.model
     def _evidence(self, remote):
         return self.env._(
             "Already in Exact Online under code %s; linked to it, nothing overwritten.",

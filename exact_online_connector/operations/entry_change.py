@@ -63,7 +63,8 @@ class ExactOperationEntryChange(models.AbstractModel):
     @api.model
     def _withdrawn(self, move):
         if self._binding(move).is_unwanted:
-            return self.env._("%s was taken out of Exact Online.", self._label(move))
+            label = self._label(move)
+            return self.env._("%s is not to be in Exact Online, as somebody chose.", label)
         return super()._withdrawn(move)
 
     @api.model

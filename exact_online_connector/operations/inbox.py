@@ -56,7 +56,8 @@ class ExactOperationInbox(models.AbstractModel):
     @api.model
     def _withdrawn(self, move):
         if self._binding(move).is_unwanted:
-            return self.env._("%s was taken out of Exact Online.", self._label(move))
+            label = self._label(move)
+            return self.env._("%s is not to be in Exact Online, as somebody chose.", label)
         booked = self._entry(move)._binding(move)
         if booked.exact_id:
             return self.env._("It was booked in Exact Online as %s.", booked.code or "?")

@@ -14,6 +14,10 @@ class Finding:
     :param severity: ``refused`` holds the record back, ``warning`` does not
     :param cause: a stable key; findings of one cause are shown together
     :param fix: what to do, short and imperative: the text of the button that opens ``mend``
+    :param label: the cause in a few words, as the title of all that it holds up; where it is
+        empty, see ``cause_labels.py``
+    :param action: what the button does where it does not open ``mend``; see the queue's
+        ``mend_action``
     """
 
     text: str
@@ -21,6 +25,8 @@ class Finding:
     severity: str = "refused"
     cause: str = "other"
     fix: str = ""
+    label: str = ""
+    action: str = ""
 
 
 def refusals(findings):

@@ -15,6 +15,7 @@ from . import (
     test_document_cases,
     test_export,
     test_exchange_rate,
+    test_explainer,
     test_general_entry,
     test_general_entry_vat,
     test_inbox,

@@ -81,11 +81,11 @@ class TestOverview(OverviewCase):
         states = {link["words"]: link["count"] for link in self.card("overview_states")}
         self.assertEqual(states, {"Failed": 2, "Differs": 1})
         [first, second] = self.card("overview_causes")
-        self.assertIn("has no Exact Online VAT code", first["words"])
+        self.assertEqual(first["words"], "VAT code missing for tax 21%")
         self.assertEqual((first["count"], second["count"]), (2, 1))
         causes = self.card("overview_causes", self.seer)
         self.assertEqual(self.opened(causes, "VAT code"), failed)
-        self.assertEqual(self.opened(causes, "x: 1, 2"), differs)
+        self.assertEqual(self.opened(causes, "Booked, but different"), differs)
         self.assertEqual(proven.exact_state, "done")
         other = self.env["res.company"].create({"name": "Had this administration before"})
         failed[0].sudo().company_id = other

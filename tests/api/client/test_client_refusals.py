@@ -73,6 +73,7 @@ def test_a_500_with_a_reason_is_refused_data(server, client, book, name, text, m
         "A problem has occurred. The cause of this issue will be investigated as soon as possible.",
         "Object reference not set to an instance of an object.",
         "Server Unavailable",
+        "An error while sending a direct message or getting the response.",
         "",
         "\r\n",
     ],
