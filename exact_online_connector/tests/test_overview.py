@@ -374,7 +374,7 @@ class TestDigest(OverviewCase):
             [("state", "=", "done"), ("exact_number", "!=", False)]
         )
         self.assertIn(f"{proven + 1} {proven} 0 2 1 Sent Proven On their way Failed Differ", text)
-        self.assertIn(failed[0].message.splitlines()[0], text)
+        self.assertIn(failed[0].cause_label, text)
         links = html.fromstring(mail.body_html).xpath("//a/@href")
         self.assertTrue(links[0].endswith("exact_sync_queue_trouble_action"))
         self.assertTrue(links[1].endswith(f"/odoo/exact.sync.queue/{differs.id}"))
