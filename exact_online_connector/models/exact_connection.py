@@ -12,8 +12,8 @@ from ..exact_api import (
     authorize_url,
     exchange_code,
     in_process_session,
+    is_loopback,
 )
-from .addresses import is_loopback
 from .exact_call import SharedLimits
 from .exact_simulator import CLIENT_ID, CLIENT_SECRET, MOUNT, WEBHOOK_SECRET, simulator_app
 from .own_transaction import in_own_transaction
