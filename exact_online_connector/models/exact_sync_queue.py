@@ -683,6 +683,8 @@ class ExactSyncQueue(models.Model):
     def action_mend(self):
         """Open the record that mends the cause."""
         self.ensure_one()
+        if not self.mend_model:
+            raise UserError(self.message or self.env._("There is nothing to mend."))
         return self.env[self.mend_model].browse(self.mend_id)._get_records_action(context={})
 
     def _check_operator(self):
