@@ -2,7 +2,7 @@
 # Each target is one verb of tests/environment, which makes what is missing before it starts.
 
 PYTHON ?= python3
-VERBS = setup demo test test-api test-addon test-odoo contract lint bench shell screenshots stop clean
+VERBS = setup demo test test-api test-addon test-odoo contract lint audit bench shell screenshots stop clean
 
 .PHONY: help $(VERBS)
 
@@ -14,6 +14,7 @@ help:
 	@echo "make test-odoo    Odoo's own accounting tests, with the addon installed (20 minutes)"
 	@echo "make contract     hold the tests' traffic against a contract: CHECK=<check_contract>"
 	@echo "make lint         ruff, pylint-odoo, traps of Odoo 19"
+	@echo "make audit        known vulnerabilities of the Python packages (needs the internet)"
 	@echo "make bench        the benchmarks"
 	@echo "make shell        an Odoo shell on the demo database"
 	@echo "make screenshots  the browser tests, with screenshots in .work/screenshots"

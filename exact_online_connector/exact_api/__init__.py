@@ -27,6 +27,7 @@ from .errors import (
 )
 from .limits import Call, Limits, MemoryLimits, RateLimits
 from .oauth import Token, authorize_url, exchange_code, refresh
+from .request import is_loopback
 from .sites import SITES, Site, account_card_url
 from .wsgi import WsgiAdapter, in_process_session
 
@@ -53,6 +54,7 @@ __all__ = [
     "authorize_url",
     "exchange_code",
     "in_process_session",
+    "is_loopback",
     "odata",
     "refresh",
     "webhook",

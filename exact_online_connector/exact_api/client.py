@@ -20,9 +20,11 @@ from .request import (
     COUNT_SUFFIX,
     Request,
     check_base_url,
+    check_network_url,
     division_number,
     record_suffix,
     resource_url,
+    same_list,
     same_site,
     selection,
 )
@@ -47,7 +49,8 @@ class ExactClient:
     base_url: address of the site, such as SITES["nl"].base_url
     access_token: callable without arguments that returns a valid access token, asked before
         each call; what it raises passes through
-    session: requests.Session to send with, without retries of its own
+    session: requests.Session to send with, without retries of its own. Without one, the address
+        must be https or on this machine
     timeout: seconds, a single number, for connecting and for each wait on the network
     limits: a limits.Limits; a claim that succeeds is followed by one record
     language: such as "NL" or "FR-BE": the language of descriptions
@@ -60,7 +63,8 @@ class ExactClient:
     def __init__(
         self, base_url, access_token, *, session=None, timeout=30.0, limits=None, language=None
     ):
-        self.base_url = check_base_url(base_url)
+        check = check_network_url if session is None else check_base_url
+        self.base_url = check(base_url)
         self._access_token = access_token
         self._session = transport.new_session(session)
         self._timeout = transport.check_timeout(timeout)
@@ -183,10 +187,10 @@ class ExactClient:
 
     def _next_page(self, request, following, seen):
         url = urljoin(request.url, following)
-        if url in seen or not same_site(url, self.base_url):
+        if url in seen or not same_list(url, request.url):
             raise TemporarilyUnavailable(
                 f"Exact Online's list of {request.resource} continues at an address that is not"
-                " followed: it was read already, or lies on another site."
+                " followed: it was read already, or is not of this list and administration."
             )
         return replace(request, url=url)
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from . import transport
 from .errors import ReauthorisationNeeded, Rejected, TemporarilyUnavailable, WaitUntil, trouble
 from .limits import RateLimits, wait_after_429
-from .request import check_base_url
+from .request import check_base_url, check_network_url
 
 TOKEN_LIFE = 600
 _SECRETS = ("client_secret", "code", "refresh_token")
@@ -76,10 +76,11 @@ def refresh(base_url, client_id, client_secret, refresh_token, *, session=None, 
 
 
 def _ask_token(base_url, form, session, timeout):
+    check = check_network_url if session is None else check_base_url
     answer = transport.exchange(
         transport.new_session(session),
         "POST",
-        f"{check_base_url(base_url)}/api/oauth2/token",
+        f"{check(base_url)}/api/oauth2/token",
         data=form,
         headers={"Accept": "application/json"},
         auth=_no_authorization,

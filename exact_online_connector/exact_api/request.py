@@ -1,10 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """One request to the REST API: where it goes and what it carries."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from .odata import guid, int64
@@ -81,6 +83,34 @@ def check_base_url(base_url):
             " such as https://start.exactonline.nl."
         )
     return base_url.rstrip("/")
+
+
+def check_network_url(base_url):
+    """The same, refused unless it is safe to send a token there over the network: https, or the
+    simulator on this machine."""
+    address = check_base_url(base_url)
+    if parse_url(address).scheme != "https" and not is_loopback(address):
+        raise ValueError(f"{base_url!r} is neither an https address nor one of this machine.")
+    return address
+
+
+def is_loopback(url):
+    """Whether ``url`` is an http(s) address of this machine, read as `same_site` reads it."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return False
+    if parts.scheme not in _DEFAULT_PORTS or not parts.host or parts.auth:
+        return False
+    try:
+        return ipaddress.ip_address(parts.host.strip("[]")).is_loopback
+    except ValueError:
+        return parts.host == "localhost"
+
+
+def same_list(url, other):
+    """Whether both addresses are pages of one list: same site, division and resource."""
+    return same_site(url, other) and parse_url(url).path == parse_url(other).path
 
 
 def same_site(url, base_url):

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
+from .bounds import PACKING, BoundedAdapter, OutOfBounds, unpacked
 from .errors import trouble
 
-LARGEST_ANSWER = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
 
 
@@ -34,15 +34,20 @@ class Answer:
 def exchange(session, method, url, *, data, headers, auth, timeout, write):
     """Send one request and read its Answer.
 
-    timeout: seconds; a single number, since Odoo's test harness compares it with one
+    timeout: seconds of each wait; a single number, since Odoo's test harness compares it with one.
+        The whole answer has LONGEST_ANSWER seconds and LARGEST_ANSWER bytes.
     write: whether a request that was sent but not answered may have changed something
     Raises TemporarilyUnavailable when nothing can have been carried out, else OutcomeUnknown.
     """
     request, settings = _prepared(session, method, url, data, headers, auth)
     host = urlsplit(url).netloc
+    response = None
     try:
         with session.send(request, timeout=timeout, allow_redirects=False, **settings) as response:
-            return Answer(response.status_code, response.headers, _read(response, write))
+            return Answer(response.status_code, response.headers, _read(response))
+    except OutOfBounds as error:
+        status = None if response is None else response.status_code
+        raise trouble(str(error), write=write, status=status) from error
     except (requests.RequestException, HTTPError) as error:  # older requests let HTTPError through
         if _never_sent(error):
             raise trouble(f"No connection to {host} could be made.", write=False) from error
@@ -54,6 +59,7 @@ def exchange(session, method, url, *, data, headers, auth, timeout, write):
 def _prepared(session, method, url, data, headers, auth):
     """The request and its settings (proxies, certificates). A step of its own, since requests
     raises the same classes for a request it cannot send and for an answer it cannot read."""
+    headers = {"Accept-Encoding": PACKING, **headers}
     request = requests.Request(method, url, data=data, headers=headers, auth=auth)
     try:
         prepared = session.prepare_request(request)
@@ -69,19 +75,12 @@ def _ignore_redirect(response, **_settings):
     response.headers.pop("Location", None)
 
 
-def _read(response, write):
-    body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise trouble(
-                f"The answer is larger than {LARGEST_ANSWER / 1024**2:g} MB and was not read.",
-                write=write,
-                status=response.status_code,
-            )
+def _read(response):
+    pieces = response.raw.stream(_CHUNK, decode_content=False)
+    body = unpacked(pieces, response.headers.get("Content-Encoding", ""))
     if not _is_whole(response):
         raise requests.ConnectionError("The answer is shorter or longer than it says.")
-    return bytes(body)
+    return body
 
 
 def _is_whole(response):
@@ -115,8 +114,12 @@ def check_timeout(timeout):
 
 
 def new_session(session=None):
-    """The session to send with. A given one is refused when it would repeat requests by itself."""
-    session = requests.Session() if session is None else session
+    """The session to send with. A given one is refused when it would repeat requests by itself;
+    how much of an answer it reads from the network is for its adapters to bound."""
+    if session is None:
+        session, bounded = requests.Session(), BoundedAdapter()
+        session.mount("https://", bounded)
+        session.mount("http://", bounded)
     for prefix, adapter in session.adapters.items():
         retries = getattr(adapter, "max_retries", None)
         if retries is not None and retries.total:

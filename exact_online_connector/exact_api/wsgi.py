@@ -12,8 +12,10 @@ from urllib3 import HTTPResponse
 
 
 def in_process_session(base_url, app, script_name=""):
-    """A session whose calls below `base_url` go to a WSGI app; see :class:`WsgiAdapter`."""
+    """A session whose calls below `base_url` go to a WSGI app; see :class:`WsgiAdapter`. It has no
+    other way out: a call to anywhere else fails."""
     session = requests.Session()
+    session.adapters.clear()
     session.mount(base_url, WsgiAdapter(app, script_name))
     return session
 

@@ -256,6 +256,7 @@ class ExactMatchMixin(models.AbstractModel):
         return result
 
     def _check_choice(self):
+        self.mirror_id.check_access("read")  # of an administration of the user's companies
         for match in self.filtered(lambda row: row.record_id and row.mirror_id):
             refusal = match._refusal(match._record(), match.mirror_id)
             if refusal:

@@ -4,6 +4,8 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .roles import check_user
+
 # Types of Exact's journals whose entries fit a journal of Odoo. administration-defaults.md §1
 FITTING = {
     "bank": ("12", "16"),
@@ -159,6 +161,8 @@ class AccountJournal(models.Model):
 
     def action_exact_waiting(self):
         """Open the entries of Exact that wait, by what holds them up."""
+        check_user(self.env)
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_mirrored_entry_action"
         )

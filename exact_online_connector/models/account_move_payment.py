@@ -1,10 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .account_move import USER
+from .roles import check_not_by_hand
 
+KEPT = {"exact_settlement_id"}
 OWED = ("asset_receivable", "liability_payable")
 
 
@@ -35,6 +37,16 @@ class AccountMove(models.Model):
     def _exact_is_settled_itself(self):
         """Whether Exact has payment terms of it."""
         return self.is_invoice(include_receipts=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        check_not_by_hand(self.env, KEPT, *vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Whoever could choose the settlement could read that of another company."""
+        check_not_by_hand(self.env, KEPT, vals)
+        return super().write(vals)
 
     def exact_payment_story(self):
         """What the badge of its payment opens: HTML, and the settlement for those who may see it.

@@ -2,21 +2,9 @@
 """Who can reach an address, as far as the address itself tells."""
 
 import ipaddress
-from urllib.parse import urlsplit
 
 # Names that no public name server knows.
 PRIVATE_ENDINGS = ("local", "localhost", "internal", "lan", "home", "corp", "test", "invalid")
-
-
-def is_loopback(url):
-    """Whether ``url`` is an http address of this machine."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return False
-    if parts.hostname == "localhost":
-        return True
-    address = _ip_address(parts.hostname)
-    return bool(address) and address.is_loopback
 
 
 def is_public(host):

@@ -212,6 +212,7 @@ class ExactAgreement(models.Model):
     def action_differences(self):
         """Open the documents that differ."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_agreement_document_action"
         )
@@ -220,6 +221,7 @@ class ExactAgreement(models.Model):
     def action_lines(self):
         """Open the totals of both sides."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_agreement_line_action"
         )
@@ -233,6 +235,7 @@ class ExactAgreement(models.Model):
     def action_aging(self):
         """Open what is outstanding on both sides."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_agreement_aging_action"
         )

@@ -31,6 +31,7 @@ class ExactAgreement(models.Model):
 
     def action_print(self):
         """Print the report."""
+        self.check_access("read")
         return self.env.ref(PAPER).report_action(self)
 
     def action_certify(self):

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..operations.bookings import BASE, OWED, PURCHASE, SALES, VAT
+from .roles import check_operator
 
 DIRECTIONS = [(SALES, "Sales"), (PURCHASE, "Purchases")]
 
@@ -148,6 +149,7 @@ class ExactAgreementDocument(models.Model):
 
     def action_send(self):
         """Send the documents that are missing in Exact."""
+        check_operator(self.env)
         missing = self.filtered(lambda document: document.kind == "missing_in_exact")
         if not missing.move_id:
             raise UserError(self.env._("Choose documents that are missing in Exact."))

@@ -345,6 +345,7 @@ class ExactBackFill(models.Model):
     def action_items(self):
         """Open the queue items of these documents."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_sync_queue_action"
         )

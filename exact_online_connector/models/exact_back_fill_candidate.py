@@ -53,6 +53,7 @@ class ExactBackFillCandidate(models.Model):
     def action_open_move(self):
         """Open the document in Odoo."""
         self.ensure_one()
+        self.check_access("read")
         return self.move_id._get_records_action(context={})
 
     def _for_manager(self):

@@ -145,5 +145,6 @@ class ExactCalibrationProbe(models.Model):
 
     def unlink(self):
         """With the probes go their bindings: what they bound is gone from Exact."""
+        self.check_access("unlink")
         self.env["exact.binding"].sudo().search(self._of_these()).unlink()
         return super().unlink()

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import secrets
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import hash_sign, verify_hash_signed
@@ -12,11 +14,13 @@ from ..exact_api import (
     authorize_url,
     exchange_code,
     in_process_session,
+    is_loopback,
 )
-from .addresses import is_loopback
 from .exact_call import SharedLimits
 from .exact_simulator import CLIENT_ID, CLIENT_SECRET, MOUNT, WEBHOOK_SECRET, simulator_app
 from .own_transaction import in_own_transaction
+from .roles import check_not_by_hand
+from .secret import UnreadableSecret
 
 RETURN_PATH = "/exact_online/oauth/return"
 WEBHOOK_PATH = "/exact_online/webhook"
@@ -184,8 +188,23 @@ class ExactConnection(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_settings_only(vals)
+        return super().create(vals_list)
+
+    @api.model
+    def _check_settings_only(self, vals):
+        states = {field.name for field in self._fields.values() if field.readonly and field.store}
+        check_not_by_hand(self.env, states, vals)
+
     def write(self, vals):
-        """What a token was given out for does not change under it."""
+        """What a token was given out for does not change under it.
+
+        :raises AccessError: for what is no setting but a state, that Exact or a button changes
+        """
+        self._check_settings_only(vals)
         identity = IDENTITY & vals.keys()
         if any(
             connection.state != "draft" and connection[name] != vals[name]
@@ -258,7 +277,10 @@ class ExactConnection(models.Model):
         """
         if self.state == "connected":
             return self._client()
-        token = self.env["exact.connection.token"]._of(self)._usable_access_token()
+        try:
+            token = self.env["exact.connection.token"]._of(self)._usable_access_token()
+        except UnreadableSecret as unreadable:
+            raise ReauthorisationNeeded(str(unreadable)) from unreadable
         if not token:
             raise ReauthorisationNeeded(self.env._("Nobody is connected."))
         return self._client_with(lambda: token)
@@ -299,7 +321,7 @@ class ExactConnection(models.Model):
         self.check_access("write")
         for connection in self.filtered(lambda c: c.state == "copied"):
             self.env["exact.sync.queue"]._doubt(connection)
-            connection.write(
+            connection.sudo().write(
                 {
                     "state": "connected",
                     "state_reason": False,
@@ -338,7 +360,7 @@ class ExactConnection(models.Model):
         missing = []
         if not self.client_id:
             missing.append(self.env._("the client ID"))
-        if not self.has_client_secret:
+        if not self.env["exact.connection.token"]._of(self).client_secret:
             missing.append(self.env._("the client secret"))
         if missing:
             raise UserError(
@@ -442,7 +464,7 @@ class ExactConnection(models.Model):
             )
         (self - leaving)._forget_access_token()
         self.activity_unlink([RECONNECT])
-        self.write({"state": "draft", "state_reason": False, "fingerprint": False})
+        self.sudo().write({"state": "draft", "state_reason": False, "fingerprint": False})
 
     def _forget_access_token(self):
         for connection in self:
@@ -466,10 +488,10 @@ class ExactConnection(models.Model):
     def _stop(self, state, reason):
         """Stop, say why, and give somebody the task of connecting again."""
         for connection in self.filtered(lambda c: c.state == "connected"):
-            connection.write({"state": state, "state_reason": reason})
+            connection.sudo().write({"state": state, "state_reason": reason})
             responsible = connection.company_ids.exact_responsible_id[:1]
             connection.activity_schedule(
-                RECONNECT, note=reason, user_id=(responsible or connection.create_uid).id
+                RECONNECT, note=escape(reason), user_id=(responsible or connection.create_uid).id
             )
 
     def _wake_queue(self):

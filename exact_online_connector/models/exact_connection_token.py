@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import logging
 import random
 import re
 import secrets
@@ -17,6 +18,9 @@ from ..exact_api import (
     refresh,
 )
 from .own_transaction import in_own_transaction
+from .secret import Secret, UnreadableSecret, keys_of
+
+_logger = logging.getLogger(__name__)
 
 # Exact refuses a renewal sooner than 570 s after the token was issued; it lives 600 s.
 # facts.md §1
@@ -25,6 +29,7 @@ RENEW_NOT_BEFORE = timedelta(seconds=570)
 REFRESH_TOKEN_LIFE = timedelta(days=30)
 LOCK_NAMESPACE = 1_163_412_801
 WEBHOOK_KEY = re.compile(r"[A-Za-z0-9_-]{32}")
+SECRETS = ("client_secret", "webhook_secret", "access_token", "refresh_token")
 LOCK_PATIENCE = 15.0  # seconds; Odoo ends a worker after 120 in all
 SECRETS = (
     "client_secret",
@@ -41,7 +46,8 @@ class ExactConnectionToken(models.Model):
 
     A table of its own, because the token is renewed in transactions of its own while the caller
     may hold locks on the connection. Nobody reads it but the superuser's code: there are no
-    access rights for any group, so no view, export or RPC call can show a secret.
+    access rights for any group, so no view, export or RPC call can show a secret. Against who
+    reads the database itself, or a copy of it, they are encrypted where there is a key.
     """
 
     _name = "exact.connection.token"
@@ -52,19 +58,19 @@ class ExactConnectionToken(models.Model):
     connection_id = fields.Many2one(
         "exact.connection", required=True, ondelete="cascade", index=True
     )
-    client_secret = fields.Char(prefetch=False, copy=False)
-    access_token = fields.Char(prefetch=False, copy=False)
+    client_secret = Secret(prefetch=False, copy=False)
+    access_token = Secret(prefetch=False, copy=False)
     access_token_issued_on = fields.Datetime(copy=False)
     access_token_expires_on = fields.Datetime(copy=False)
-    refresh_token = fields.Char(prefetch=False, copy=False)
+    refresh_token = Secret(prefetch=False, copy=False)
     refresh_token_expires_on = fields.Datetime(copy=False)
     refresh_started_on = fields.Datetime(
         copy=False,
         help="Set and committed before Exact is asked for a new token, emptied with its answer. "
         "Found set by somebody who holds the lock, it means that the answer was lost.",
     )
-    consent_nonce = fields.Char(prefetch=False, copy=False)
-    webhook_secret = fields.Char(prefetch=False, copy=False)
+    consent_nonce = Secret(prefetch=False, copy=False)
+    webhook_secret = Secret(prefetch=False, copy=False)
     webhook_key = fields.Char(
         copy=False,
         index=True,
@@ -102,7 +108,11 @@ class ExactConnectionToken(models.Model):
         if WEBHOOK_KEY.fullmatch(key):
             wanted = [("webhook_key", "=", key)]
             token = self.sudo().search_fetch(wanted, ["connection_id", "webhook_secret"], limit=1)
-        return token.connection_id, token.webhook_secret
+        try:
+            return token.connection_id, token.webhook_secret
+        except UnreadableSecret as unreadable:
+            _logger.warning("A message to the webhook of Exact Online is refused: %s", unreadable)
+            return token.connection_id, False
 
     @api.model
     def _valid_access_token(self, connection):
@@ -115,10 +125,14 @@ class ExactConnectionToken(models.Model):
         :raises WaitUntil: Exact says that it is too early
         :raises TemporarilyUnavailable: Exact cannot be reached, or another worker renews
         """
-        token = in_own_transaction(
-            self.env, lambda env: env[self._name]._of(connection)._usable_access_token()
-        )
-        return token or self._renew(connection)
+        try:
+            keys_of(self.env)  # a new token that could not be stored would be lost
+            token = in_own_transaction(
+                self.env, lambda env: env[self._name]._of(connection)._usable_access_token()
+            )
+            return token or self._renew(connection)
+        except UnreadableSecret as unreadable:
+            raise self._lost(connection, str(unreadable)) from unreadable
 
     @api.model
     def _of_now(self, env, connection):
@@ -230,8 +244,19 @@ class ExactConnectionToken(models.Model):
             token = self._of_now(env, connection)
             if token.refresh_token == spent:
                 token.write({"refresh_started_on": False, **values})
+                token._seal()
 
         in_own_transaction(self.env, store)
+
+    def _seal(self):
+        """Store the secrets anew, under the first of the keys that are given now."""
+        for name in SECRETS:
+            try:
+                secret = self[name]
+            except UnreadableSecret:  # of a key that is lost: it stays until it is filled in again
+                continue
+            self.invalidate_recordset([name])  # or it would be no change to the ORM
+            self[name] = secret
 
     @api.model
     def _values_of(self, token):

@@ -357,6 +357,8 @@ class ExactCounterpart(models.Model):
     def action_open_booking(self):
         """Open what Odoo has of it."""
         self.ensure_one()
+        if not self.item_id:
+            raise UserError(self.env._("It is not booked in Odoo."))
         return self.item_id.move_id.action_open_business_doc()
 
     @api.model

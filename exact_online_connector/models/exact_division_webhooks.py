@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from odoo import api, fields, http, models
 from odoo.exceptions import UserError
 
-from ..exact_api import ExactError
-from .addresses import is_loopback, is_public
+from ..exact_api import ExactError, is_loopback
+from .addresses import is_public
 from .exact_connection import SIMULATOR
 from .own_transaction import in_own_transaction
 

@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -353,10 +355,12 @@ class ExactMirroredEntry(models.Model):
                 "default_exact_gl_account_id": gl_account.id,
                 "default_name": gl_account.name,
             },
-            "help": self.env._(
-                "Open the account and choose %s as its Exact Online GL account. The waiting "
-                "entries are booked by the next run.",
-                gl_account.display_name,
+            "help": escape(  # it is shown as HTML
+                self.env._(
+                    "Open the account and choose %s as its Exact Online GL account. The waiting "
+                    "entries are booked by the next run.",
+                    gl_account.display_name,
+                )
             ),
         }
 

@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .roles import check_user
+
 # Of a queue item: it goes on by itself, or it needs a person.
 UNDER_WAY = ("waiting", "ready", "sending", "checking", "sent")
 TROUBLE = ("failed", "differs", "blocked")
@@ -143,6 +145,7 @@ class ExactSyncMixin(models.AbstractModel):
     def action_exact_open(self):
         """Open it in Exact Online's own pages."""
         self.ensure_one()
+        check_user(self.env)
         self.check_access("read")
         address = self.sudo()._exact_address()
         if not address:
@@ -152,6 +155,8 @@ class ExactSyncMixin(models.AbstractModel):
     def action_exact_items(self):
         """Open this record's queue items."""
         self.ensure_one()
+        check_user(self.env)
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Exact Online: %s", self.display_name),

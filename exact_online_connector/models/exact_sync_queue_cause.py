@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .exact_sync_queue import PENDING
 
@@ -115,6 +116,8 @@ class ExactSyncQueue(models.Model):
         self.check_access("read")
         if self.mend_action:
             return getattr(self, f"_mend_by_{self.mend_action}")()
+        if not self.mend_model:
+            raise UserError(self.message or self.env._("There is nothing to mend."))
         return self.env[self.mend_model].browse(self.mend_id)._get_records_action(context={})
 
     def _mend_by_compare(self):

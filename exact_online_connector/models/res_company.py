@@ -2,9 +2,11 @@
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
 
 from .exact_sync_mixin import TROUBLE, UNDER_WAY
+from .roles import check_user
 
 USER = "exact_online_connector.group_exact_user"
 PAYMENT_MODES = [
@@ -174,6 +176,14 @@ class ResCompany(models.Model):
         "Another company already books in this administration. Choose another one.",
     )
 
+    @api.constrains("exact_division_id")
+    def _check_exact_division(self):
+        for company in self.sudo().filtered("exact_division_id"):
+            if company not in company.exact_connection_id.company_ids:
+                raise ValidationError(
+                    self.env._("Choose an administration of one of this company's connections.")
+                )
+
     def write(self, vals):
         """What documents show and Odoo books of payments follows the mode and administration."""
         result = super().write(vals)
@@ -279,6 +289,7 @@ class ResCompany(models.Model):
     def action_exact_set_up(self):
         """Begin this company's initial sync, or go on with it."""
         self.ensure_one()
+        self.check_access("read")
         sync = self.env["exact.initial.sync"]._of(self)
         return sync._get_records_action(
             name=self.env._("Set up Exact Online"), context={"allowed_company_ids": [self.id]}
@@ -287,6 +298,8 @@ class ResCompany(models.Model):
     def action_exact_connect(self):
         """Open this company's connection, or a new one to fill in."""
         self.ensure_one()
+        check_user(self.env)
+        self.check_access("read")
         connection = self.exact_connection_id or self.env["exact.connection"].search(
             [("company_ids", "in", self.ids)], limit=1
         )

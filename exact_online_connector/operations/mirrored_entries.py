@@ -2,7 +2,7 @@
 import logging
 from datetime import timedelta
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from psycopg2.errors import UniqueViolation
 
 from odoo import Command, api, fields, models
@@ -190,7 +190,7 @@ class ExactOperationMirroredEntries(models.AbstractModel):
             move._message_log(body=text)
             move.activity_unlink([CHANGED])
             responsible = self.env.company.exact_responsible_id or self.env.user
-            move.activity_schedule(CHANGED, note=text, user_id=responsible.id)
+            move.activity_schedule(CHANGED, note=escape(text), user_id=responsible.id)
 
     # -- booked anew ----------------------------------------------------------------------------
 

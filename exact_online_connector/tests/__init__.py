@@ -41,6 +41,8 @@ from . import (
     test_reach,
     test_roles,
     test_sales_entry,
+    test_secrets,
+    test_shown_as_text,
     test_tax_cases,
     test_tax_mismatch,
     test_vat_rounding,

@@ -23,7 +23,7 @@ class TestReach(ExactCase):
     def move_to(self, address):
         """Have the database answer at another address; a manager says that it is no copy."""
         self.parameters.set_param("web.base.url", address)
-        self.connection.fingerprint = self.connection._current_fingerprint()
+        self.connection.sudo().fingerprint = self.connection._current_fingerprint()
 
     # -- from Exact to Odoo -----------------------------------------------------------------------
 

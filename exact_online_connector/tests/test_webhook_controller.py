@@ -47,7 +47,7 @@ class TestWebhookController(HttpCase, ExactCase):
     def setUp(self):
         super().setUp()
         self.connection.webhook_secret = WEBHOOK_SECRET
-        self.connection.fingerprint = self.connection._current_fingerprint()
+        self.connection.sudo().fingerprint = self.connection._current_fingerprint()
         self.company.exact_payment_mode = "light"
         self.division.sudo().has_webhooks = True
         self.division._check_webhooks()
@@ -346,7 +346,7 @@ class TestWebhookController(HttpCase, ExactCase):
 
     def test_a_stopped_connection_hears_nothing(self):
         for state in ("draft", "reconnect", "copied"):
-            self.connection.state = state
+            self.connection.sudo().state = state
             self.env.flush_all()
             with self.allow_requests():
                 self.assertEqual(self.ask(self.path, self.message())[0], 403, state)

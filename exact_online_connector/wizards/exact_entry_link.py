@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.exact_sync_mixin import TROUBLE, UNDER_WAY
-from ..models.roles import check_operator
+from ..models.roles import check_not_by_hand, check_operator
 
 QUEUE = "exact.sync.queue"
 SEARCH = "entry_search"
@@ -109,7 +109,7 @@ class ExactEntryLink(models.TransientModel):
                     "is linked."
                 )
             )
-        link = self.create(
+        link = self.sudo().create(
             {
                 "company_id": move.company_id.id,
                 "division_id": operation._division().id,
@@ -118,7 +118,7 @@ class ExactEntryLink(models.TransientModel):
                 "resource": operation._resource,
             }
         )
-        return link._search_anywhere()
+        return link.sudo(self.env.su)._search_anywhere()
 
     def _search_anywhere(self):
         """In the ledger that was read before, else in Exact."""
@@ -126,17 +126,22 @@ class ExactEntryLink(models.TransientModel):
         ledger = self.division_id._feed("ledger_lines")
         if ledger.is_read:
             self._operation(SEARCH)._search_mirror(self.sudo())
-            self.write({"is_of_mirror": True, "searched_on": ledger.read_on})
+            self.sudo().write({"is_of_mirror": True, "searched_on": ledger.read_on})
         if not self.candidate_ids:
             self._enqueue()
         return self._show()
 
     def _forget(self):
-        self.write({"chosen_id": False, "searched_on": False, "is_of_mirror": False})
+        self.sudo().write({"chosen_id": False, "searched_on": False, "is_of_mirror": False})
         self.sudo().candidate_ids.unlink()
 
     def _enqueue(self):
         self.env[QUEUE].sudo()._enqueue(SEARCH, self, self.company_id)
+
+    def write(self, vals):
+        """:raises AccessError: for anything but the number that a person types"""
+        check_not_by_hand(self.env, vals.keys() - {"number"}, vals)
+        return super().write(vals)
 
     def action_search(self):
         """Have Exact asked, whatever was found in what was read before."""
@@ -165,7 +170,7 @@ class ExactEntryLink(models.TransientModel):
     def action_choose_another(self):
         """Go back to the entries."""
         self._check()
-        self.chosen_id = False
+        self.sudo().chosen_id = False
         return self._show()
 
     def _check(self):
@@ -219,7 +224,7 @@ class ExactEntryLinkCandidate(models.TransientModel):
         self.ensure_one()
         self.link_id._check()
         if self.state == "doubtful":
-            self.link_id.chosen_id = self
+            self.link_id.sudo().chosen_id = self
             return self.link_id._show()
         return self._link_it()
 

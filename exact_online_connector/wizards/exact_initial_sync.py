@@ -471,6 +471,7 @@ class ExactInitialSync(models.Model):
 
     def action_open_queue(self):
         """Open what is on its way and what needs attention."""
+        self.check_access("read")
         return self.env["ir.actions.act_window"]._for_xml_id(
             "exact_online_connector.exact_sync_queue_action"
         )
@@ -578,6 +579,7 @@ class ExactInitialSync(models.Model):
 
     def action_import(self):
         """Ask for a spreadsheet that was filled in."""
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Import matches"),

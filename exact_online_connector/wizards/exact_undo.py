@@ -35,6 +35,7 @@ class ExactUndo(models.TransientModel):
 
         :raises UserError: when none of them travels, or they are of several companies
         """
+        self.check_access("create")
         moves.check_access("read")
         moves = moves.filtered(lambda move: move._exact_operation() is not None)
         if len(moves.company_id) != 1:

@@ -38,6 +38,19 @@ def python():
     return interpreter
 
 
+def tool(name, requirement):
+    """The interpreter of a virtual environment that holds one tool, away from Odoo's versions."""
+    folder = paths.WORK / "venv" / f"{name}-{digest(sys.executable, requirement)}"
+    interpreter, complete = folder / "bin" / "python", folder / "complete"
+    with lock("venv"):
+        if not complete.exists():
+            run([*_make(sys.executable, folder, interpreter), "install", requirement],
+                f"Install {requirement}",
+                advice="Check the network (and pip's configuration), then run it again.")
+            complete.write_text("")
+    return interpreter
+
+
 def _install(base, folder, interpreter):
     step(f"Make a virtual environment of {base}")
     pip = _make(base, folder, interpreter)

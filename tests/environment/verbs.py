@@ -7,6 +7,7 @@ import signal
 import sys
 
 from . import (
+    audit,
     demo,
     lint,
     odoo_process,
@@ -139,6 +140,6 @@ def _as_interrupt(_signal, _frame):
 VERBS = {
     "setup": setup, "demo": run_demo, "test": run_test, "test-api": run_test_api,
     "test-addon": run_test_addon, "test-odoo": run_test_odoo, "contract": run_contract,
-    "lint": lint.run, "bench": run_bench, "shell": run_shell, "screenshots": run_screenshots,
-    "stop": stop, "clean": clean,
+    "lint": lint.run, "audit": audit.run, "bench": run_bench, "shell": run_shell,
+    "screenshots": run_screenshots, "stop": stop, "clean": clean,
 }
