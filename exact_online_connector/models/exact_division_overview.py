@@ -3,12 +3,11 @@ import json
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
 from .exact_sync_mixin import TROUBLE, UNDER_WAY
 from .exact_sync_queue_figures import Depth
-from .roles import check_operator
+from .roles import check_manager, check_operator
 
 DAYS = 14  # of the graph
 CAUSES = 3
@@ -213,6 +212,7 @@ class ExactDivision(models.Model):
     def action_overview_send_now(self):
         """Have what waits for its hour or for a pause go now. Exact's limits still hold."""
         self.ensure_one()
+        self.check_access("read")
         check_operator(self.env)
         queue = self.env["exact.sync.queue"]
         waiting = queue.search(
@@ -237,14 +237,9 @@ class ExactDivision(models.Model):
     def action_overview_reconnect(self):
         """Go to Exact's consent page; to the connection where there is more to it."""
         self.ensure_one()
+        self.check_access("read")
+        check_manager(self.env)
         connection = self.connection_id
-        if not self.env.user.has_group("exact_online_connector.group_exact_manager"):
-            raise UserError(
-                self.env._(
-                    "Ask somebody with the Exact Online role Manager to connect again. What is "
-                    "queued waits; nothing is lost."
-                )
-            )
         if connection.state == "reconnect":
             return connection.action_connect()
         return connection._get_records_action(context={})

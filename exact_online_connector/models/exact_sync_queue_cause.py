@@ -124,12 +124,7 @@ class ExactSyncQueue(models.Model):
         return self.env[self.mend_model].browse(self.mend_id).action_exact_link()
 
     def _mend_by_lists(self):
-        """Read the administration's lists; what waits for them is judged anew by them."""
-        self._check_operator()
-        item = self.sudo()._in_context()
-        item.division_id._read_lists()
-        item._wait_for("master_data", item.division_id)
-        self._wake()
+        return self.action_read_lists()
 
     def _mend_by_role(self):
         """Exact lacks a role that Odoo took for granted: it is given before this is retried."""
@@ -141,6 +136,15 @@ class ExactSyncQueue(models.Model):
 
     def _mend_by_support(self):
         return self.action_support()
+
+    def action_read_lists(self):
+        """Read the lists of the administrations; these wait for them and are judged by them."""
+        self._check_operator()
+        items = self.sudo().filtered(lambda item: item.state in PENDING)
+        items.division_id._read_lists()
+        for item in items:
+            item._in_context()._wait_for("master_data", item.division_id)
+        self._wake()
 
     def action_retry_cause(self):
         """Make ready all that is held up by what holds these up, each in its own company."""

@@ -289,6 +289,10 @@ class TestExplainer(ExactCase):
         item.action_mend()
         self.run_queue()
         self.assertEqual((item.error_class, item.cause), ("preflight", "period_closed"))
+        self.simulator.control("POST", f"{self.division.code}/open-period", where)
+        item.action_read_lists()
+        self.run_queue()
+        self.assertEqual(item.state, "done", item.message)
 
     def test_what_exact_has_processed_is_a_lock(self):
         move = self.invoice((100.0, self.tax(21)))
@@ -462,6 +466,7 @@ class TestExplainer(ExactCase):
         for name in (
             "action_ignore",
             "action_mend",
+            "action_read_lists",
             "action_retry_cause",
             "action_retry_hopeful",
             "action_send_now",
