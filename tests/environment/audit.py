@@ -36,18 +36,24 @@ def run():
 
 
 def found_in(answer, errors):
-    """Pairs of a package's name and a line about it, of pip-audit's JSON. Raises Stop without."""
+    """Pairs of a package's name and a line about it, of pip-audit's JSON. Raises Stop where it
+    knows nothing of a package: a mirror of the index, say, answers for each but knows of none.
+    """
     try:
         packages = json.loads(answer)["dependencies"]
     except ValueError:
         reason = next(reversed(errors.strip().splitlines()), "no reason was given")
         raise Stop("Nothing was audited: the service that knows the vulnerabilities could not be "
                    f"asked ({reason}). Run this where the internet can be reached.") from None
+    unknown = [package["skip_reason"] for package in packages if "skip_reason" in package]
+    if unknown:
+        raise Stop(f"{len(unknown)} of {len(packages)} packages were not audited ({unknown[0]}). "
+                   "Run this where pypi.org itself can be reached.")
     return [
         (package["name"], f"{package['name']} {package['version']}: {each['id']}, "
          f"mended in {', '.join(each['fix_versions']) or 'no version yet'}")
         for package in packages
-        for each in package.get("vulns", ())
+        for each in package["vulns"]
     ]
 
 

@@ -14,8 +14,8 @@ TOLD = {"dependencies": [
     {"name": "Num2Words", "version": "0.5", "vulns": [
         {"id": "PYSEC-2", "fix_versions": [], "description": "..."}]},
     {"name": "ruff", "version": "0.1", "vulns": []},
-    {"name": "local", "skip_reason": "not on the index"},
 ]}
+UNKNOWN = {"name": "pytest", "skip_reason": "not found"}
 
 
 def test_what_odoo_pins_is_told_and_does_not_fail():
@@ -28,6 +28,12 @@ def test_the_pins_of_odoo_are_known():
     names = audit.names_in(audit.ODOOS.read_text())
     assert {"lxml", "werkzeug", "cryptography"} <= names
     assert "ruff" not in names
+
+
+def test_a_package_of_which_nothing_is_known_is_not_audited():
+    told = {"dependencies": [*TOLD["dependencies"], UNKNOWN]}
+    with pytest.raises(Stop, match=r"^1 of 4 packages were not audited \(not found\)"):
+        audit.found_in(json.dumps(told), "")
 
 
 @pytest.mark.parametrize("answer", ["", "Service unavailable"])
