@@ -139,11 +139,11 @@ class TestOverview(OverviewCase):
         for code in (1, 2, 3):
             company = self.env["res.company"].create({"name": f"Company {code}"})
             self.env.user.company_ids += company
+            self.connection.company_ids += company
             company.exact_division_id = self.env["exact.division"].sudo().create(
                 {"connection_id": self.connection.id, "code": code, "name": f"Books {code}"}
             )
             divisions += company.exact_division_id.sudo(False)
-        self.connection.company_ids += divisions.company_id
         divisions = divisions.with_context(allowed_company_ids=divisions.company_id.ids)
         self.reads(divisions)
         self.assertLessEqual(self.reads(divisions), before)
