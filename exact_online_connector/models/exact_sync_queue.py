@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..operations.entry_period import ASKS as PERIOD_ASKS
-from ..operations.verdicts import Difference, Locked, refusals
+from ..operations.verdicts import Difference, Locked, Step, refusals
 from .roles import check_operator
 
 PENDING = ("waiting", "ready", "failed", "blocked", "differs")
@@ -273,7 +273,7 @@ class ExactSyncQueue(models.Model):
             return self._prepare_unwanted(operation, record, task)
         withdrawn = operation._withdrawn(record)
         if withdrawn:
-            return self._withdraw(withdrawn)
+            return self._give_up(record, withdrawn)
         binding = operation._resource and operation._binding(record)
         if binding and binding.exact_id and operation._is_unchanged(record, binding):
             late = next(iter(operation._late(record)), None)
@@ -312,7 +312,15 @@ class ExactSyncQueue(models.Model):
             self._enqueue(kind, following, self.company_id)
         if not record.exists():
             return self._withdraw(self.env._("The record was deleted in Odoo."))
-        return self._withdraw(operation._withdrawn(record))
+        return self._give_up(record, operation._withdrawn(record))
+
+    def _give_up(self, record, reason):
+        """There is nothing to send any more. Where an answer was lost, see first what became of
+        it: what is found is the record's, and goes or stays as what was booked long ago.
+        """
+        if self._has_intent():
+            return Step({}, outcome_unknown=True, task="search")
+        return self._withdraw(reason)
 
     def _carry_out(self, step):
         """Make the step's calls. Nothing is written in Odoo here.
@@ -339,6 +347,10 @@ class ExactSyncQueue(models.Model):
             return self._done()
         self.exact_number = operation._binding(record).code
         self._release_dependents()
+        if outcome.how == "absent":
+            self._forget_intent()
+            self._add_evidence(outcome.evidence)
+            return self._go_on()
         if operation._task(record) != "send":
             return self._go_on()
         for kind, following in operation._follow_ups(record):

@@ -171,7 +171,14 @@ class TestQueue(ExactCase):
         self.assertEqual(item.state, "cancelled")
         self.assertIn("not posted", item.message)
 
-    def test_an_invoice_withdrawn_while_its_answer_is_lost_is_left_to_a_person(self):
+    def test_an_invoice_withdrawn_while_its_answer_is_lost_is_looked_for(self):
+        """Found, a draft's entry waits for what becomes of it, and a cancelled one's goes."""
+        for cut, is_booked in (("cut_after_commit", True), ("cut_before_commit", False)):
+            for cancelled in (False, True):
+                with self.subTest(cut=cut, cancelled=cancelled):
+                    self._withdrawn_while_lost(cut, is_booked, cancelled)
+
+    def _withdrawn_while_lost(self, cut, is_booked, cancelled):
         move = self.invoice((10.0, self.tax(21)))
         self.fault("cut_after_commit", "POST", ".*/salesentry/SalesEntries", times="once")
         self.env["ir.config_parameter"].sudo().set_param(
