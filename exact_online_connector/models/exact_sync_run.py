@@ -10,7 +10,8 @@ from odoo.tools import SQL
 from ..exact_api import ExactError, TemporarilyUnavailable, TokenRefused, WaitUntil, odata
 from ..operations.verdicts import Conflict
 from .exact_sync_failure_mixin import CONCERNS_ALL, FIRST_PAUSE
-from .own_transaction import in_own_transaction
+from .exact_sync_queue import LATE, URGENT
+from .own_transaction import in_own_transaction, is_database_gone
 
 _logger = logging.getLogger(__name__)
 
@@ -166,8 +167,16 @@ class ExactSyncRun(models.Model):
         except (ExactError, Conflict) as error:
             self._note_failure(item_id, error, step)
         except Exception as error:
-            _logger.exception("Exact Online queue item %s", item_id)
-            self._note_failure(item_id, error, step)
+            self._note_fault(item_id, error, step)
+
+    def _note_fault(self, item_id, error, step=None):
+        """A fault of ours is the item's; without a database this run is over, as if it had been
+        killed: the next one takes up its items.
+        """
+        if is_database_gone(error):
+            raise error
+        _logger.exception("Exact Online queue item %s", item_id)
+        self._note_failure(item_id, error, step)
 
     def _on_item(self, item_id, work):
         """Call ``work`` on an item of this run, for its company and in its people's language.
@@ -229,9 +238,7 @@ class ExactSyncRun(models.Model):
         except CONCERNS_ALL as error:
             self._postpone(item_ids, error)
             return 0
-        except Exception as error:
-            if not isinstance(error, ExactError):
-                _logger.exception("Exact Online queue items %s", item_ids)
+        except ExactError as error:
             for item_id in item_ids:
                 self._note_failure(item_id, error, None)
             return 0
@@ -244,8 +251,7 @@ class ExactSyncRun(models.Model):
         try:
             self._on_item(item_id, lambda item: item._compare(remotes))
         except Exception as error:
-            _logger.exception("Exact Online queue item %s", item_id)
-            self._note_failure(item_id, error, None)
+            self._note_fault(item_id, error)
 
     def _claim_proofs(self, division_id, kind):
         items = self.env[QUEUE].search(
@@ -269,6 +275,10 @@ class ExactSyncRun(models.Model):
     # -- before and after -----------------------------------------------------------------------
 
     @api.model
+        except Exception as error:
+            for item_id in item_ids:
+                self._note_fault(item_id, error)
+            return 0
     def _take_stock(self):
         """Take up what dead runs left behind and what a connection or another item held up."""
         self._recover_dead_runs()
