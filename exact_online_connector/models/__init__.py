@@ -63,6 +63,7 @@ from . import (
     exact_sync_queue,
     exact_sync_queue_again,
     exact_sync_run,
+    exact_sync_queue_vacuum,
     exact_vat_code,
     exact_webhook_subscription,
     ir_actions_report,

@@ -103,6 +103,7 @@ class ExactSyncQueue(models.Model):
     @api.model
     def _selection_operation(self):
         return self.env["exact.operation"]._kinds()
+    _finished_idx = models.Index("(done_on) WHERE state IN ('done', 'cancelled')")
 
     @api.depends("name", "operation")
     def _compute_display_name(self):
@@ -539,7 +540,11 @@ class ExactSyncQueue(models.Model):
         for item in self:
             if state in PENDING and item._newer_pending():
                 item.write(
-                    {"state": "cancelled", "message": self.env._("Replaced by a newer item.")}
+                    {
+                        "state": "cancelled",
+                        "message": self.env._("Replaced by a newer item."),
+                        "done_on": fields.Datetime.now(),
+                    }
                 )
                 item._release_dependents()
                 continue
