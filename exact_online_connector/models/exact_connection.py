@@ -248,7 +248,9 @@ class ExactConnection(models.Model):
             self._base_url(),
             access_token,
             session=self._session(),
-            limits=SharedLimits(self.env, self.id, item.id if item else None),
+            limits=SharedLimits(
+                self.env, self.id, item.id if item else None, not item or item._is_by_hand()
+            ),
         )
 
     def _farewell_client(self):
@@ -466,10 +468,7 @@ class ExactConnection(models.Model):
         """Stop, say why, and give somebody the task of connecting again."""
         for connection in self.filtered(lambda c: c.state == "connected"):
             connection.write({"state": state, "state_reason": reason})
-            responsible = connection.company_ids.exact_responsible_id[:1]
-            connection.activity_schedule(
-                RECONNECT, note=reason, user_id=(responsible or connection.create_uid).id
-            )
+            connection._give_task(reason)
 
     def _wake_queue(self):
         self.activity_unlink([RECONNECT])
