@@ -101,9 +101,17 @@ class ExactSyncFailureMixin(models.AbstractModel):
             "waiting",
             due_on=error.at.replace(tzinfo=None, microsecond=0),
             error_class="limit",
-            message=self.env._("Exact's limit is reached; this goes on by itself."),
+            message=self._limit_text(error.reason),
             advice=False,
         )
+
+    def _limit_text(self, reason):
+        if reason == "velocity":
+            return self.env._(
+                "Exact refused too many calls of this kind within an hour. Before it blocks them, "
+                "no more are sent until the hour is over; then this goes on by itself."
+            )
+        return self.env._("Exact's limit is reached; this goes on by itself.")
 
     def _fail_token(self, error):
         """A token that is not yet due and refused again and again lacks a right. facts.md §1"""

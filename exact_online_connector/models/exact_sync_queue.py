@@ -93,17 +93,21 @@ class ExactSyncQueue(models.Model):
         "This record is already queued for this operation.",
     )
     _claim_idx = models.Index(
-        "(priority, id) WHERE state IN ('waiting', 'ready', 'checking') AND due_on IS NOT NULL"
+        "(division_id, priority, id) "
+        "WHERE state IN ('waiting', 'ready', 'checking') AND due_on IS NOT NULL"
+    )
+    _oldest_idx = models.Index(
+        "(division_id, id) WHERE state IN ('waiting', 'ready', 'checking') AND due_on IS NOT NULL"
     )
     _in_flight_idx = models.Index(
         "(res_model, res_id, operation) WHERE state IN ('sending', 'checking', 'sent')"
     )
     _record_idx = models.Index("(res_model, res_id)")
+    _finished_idx = models.Index("(done_on) WHERE state IN ('done', 'cancelled')")
 
     @api.model
     def _selection_operation(self):
         return self.env["exact.operation"]._kinds()
-    _finished_idx = models.Index("(done_on) WHERE state IN ('done', 'cancelled')")
 
     @api.depends("name", "operation")
     def _compute_display_name(self):
@@ -195,6 +199,10 @@ class ExactSyncQueue(models.Model):
     def _hasten(self):
         """Have items go ahead of everything else, with what they wait for."""
         self.sudo().priority = URGENT
+
+    def _is_by_hand(self):
+        """Whether a person waits for it."""
+        return self.priority <= URGENT
 
     @api.model
     def _wake(self, at=None):
@@ -339,6 +347,10 @@ class ExactSyncQueue(models.Model):
         record = operation.env[self.res_model].browse(self.res_id)
         if outcome.how in ("removed", "reversed"):
             return self._conclude_departure(operation, record, outcome)
+        if outcome.how == "absent":
+            self._forget_intent()
+            self._add_evidence(outcome.evidence)
+            return self._go_on()
         if outcome.how == "seen":
             operation._note_seen(record, outcome.remote)
             return self._go_on()
@@ -348,10 +360,6 @@ class ExactSyncQueue(models.Model):
             return self._done()
         self.exact_number = operation._binding(record).code
         self._release_dependents()
-        if outcome.how == "absent":
-            self._forget_intent()
-            self._add_evidence(outcome.evidence)
-            return self._go_on()
         if operation._task(record) != "send":
             return self._go_on()
         for kind, following in operation._follow_ups(record):
@@ -407,7 +415,8 @@ class ExactSyncQueue(models.Model):
         known = [exact_id for exact_id in exact_ids if exact_id]
         if not known:
             return {}
-        return operation._read_back(self.division_id.connection_id._client(self[0]), known)
+        most_urgent = self.sorted("priority")[0]
+        return operation._read_back(self.division_id.connection_id._client(most_urgent), known)
 
     def _compare(self, remotes):
         """Prove this item against what was read back."""
