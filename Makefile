@@ -2,7 +2,8 @@
 # Each target is one verb of tests/environment, which makes what is missing before it starts.
 
 PYTHON ?= python3
-VERBS = setup demo test test-api test-addon test-odoo contract lint audit bench shell screenshots stop clean
+VERBS = setup demo test test-api test-addon test-odoo faults contract lint audit bench shell \
+	screenshots stop clean
 
 .PHONY: help $(VERBS)
 
@@ -12,6 +13,7 @@ help:
 	@echo "make test-api     the client and the simulator, without Odoo"
 	@echo "make test-addon   the addon, with odoo --test-enable and with pytest-odoo"
 	@echo "make test-odoo    Odoo's own accounting tests, with the addon installed (20 minutes)"
+	@echo "make faults       the fault campaign and the token races in full (SEED= OPERATIONS=)"
 	@echo "make contract     hold the tests' traffic against a contract: CHECK=<check_contract>"
 	@echo "make lint         ruff, pylint-odoo, traps of Odoo 19"
 	@echo "make audit        known vulnerabilities of the Python packages (needs the internet)"

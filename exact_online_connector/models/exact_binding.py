@@ -108,6 +108,9 @@ class ExactBinding(models.Model):
         help="Cents in the company's currency that no exchange rate could avoid, as they were "
         "foreseen and told: what it is, in Odoo, in Exact.",
     )
+    history = fields.Text(
+        readonly=True, help="What became of it, of queue items that were long finished and removed."
+    )
     url = fields.Char(string="Open in Exact", readonly=True)
 
     _record_uniq = models.UniqueIndex(

@@ -220,10 +220,11 @@ class ExactCall(models.Model):
 class SharedLimits:
     """The limits of :mod:`exact_api.limits`, shared by all workers through PostgreSQL."""
 
-    def __init__(self, env, connection_id, item_id):
+    def __init__(self, env, connection_id, item_id, by_hand=True):
         self._env = env
         self._connection_id = connection_id
         self._item_id = item_id
+        self._by_hand = by_hand
         self._call_id = None
         self._taken = None
 
@@ -236,7 +237,8 @@ class SharedLimits:
         def take(env):
             calls, taken = env["exact.call"], None
             if division:
-                taken = env["exact.call.budget"]._take(self._connection_id, division)
+                budgets = env["exact.call.budget"]
+                taken = budgets._take(self._connection_id, division, self._by_hand)
                 calls._check_error_velocity(self._connection_id, division, resource)
             call = calls._begin(self._connection_id, self._item_id, division, method, resource)
             return call.id, taken

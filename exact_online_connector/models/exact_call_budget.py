@@ -8,6 +8,12 @@ from ..exact_api import WaitUntil
 from ..exact_api.limits import CALLS_A_DAY, CALLS_A_MINUTE
 
 # Until Exact's headers say otherwise. facts.md §2
+# One call in so many of a minute and of a day is kept for what people do by hand.
+RESERVE = {"minute": 12, "day": 50}
+
+
+class Reserved(WaitUntil):
+    """What is left is kept for people, who may go on."""
 
 
 class ExactCallBudget(models.Model):
@@ -39,15 +45,19 @@ class ExactCallBudget(models.Model):
         help="Nothing is sent before: a limit was reached, or Exact cannot be reached."
     )
     is_limit = fields.Boolean(help="Whether the pause is due to a limit of Exact.")
+    is_reserve = fields.Boolean(
+        help="Whether calls are left, which are kept for what people do by hand."
+    )
 
     _division_uniq = models.Constraint(
         "UNIQUE(connection_id, division)", "An administration has one budget per connection."
     )
 
     @api.model
-    def _take(self, connection_id, division):
+    def _take(self, connection_id, division, by_hand=True):
         """Count one call.
 
+        :param by_hand: whether a person waits for it; what nobody waits for leaves some calls
         :return: ``{window: (its begin, the number of this call in it)}`` for :meth:`_learn`
         :raises WaitUntil: when it would be one too many; nothing is counted then if the
             caller's transaction is rolled back
@@ -74,8 +84,8 @@ class ExactCallBudget(models.Model):
                                         THEN budget.day_used ELSE 0 END,
                     day_others = CASE WHEN budget.day = excluded.day
                                       THEN budget.day_others ELSE 0 END
-                RETURNING minute_used, minute_used + minute_others <= minute_limit,
-                          day_used, day_used + day_others <= day_limit
+                RETURNING minute_used, minute_limit - minute_used - minute_others, minute_limit,
+                          day_used, day_limit - day_used - day_others, day_limit
                 """,
                 connection=connection_id,
                 division=division,
@@ -86,12 +96,10 @@ class ExactCallBudget(models.Model):
             ),
             log_exceptions=False,
         )
-        of_minute, within_minute, of_day, within_day = self.env.cr.fetchone()
+        of_minute, left_of_minute, a_minute, of_day, left_of_day, a_day = self.env.cr.fetchone()
         midnight = fields.Datetime.to_datetime(day)
-        if not within_day:
-            raise WaitUntil(_aware(midnight + timedelta(days=1)), "day")
-        if not within_minute:
-            raise WaitUntil(_aware(minute + timedelta(minutes=1)), "minute")
+        _check_left("day", left_of_day, a_day, midnight + timedelta(days=1), by_hand)
+        _check_left("minute", left_of_minute, a_minute, minute + timedelta(minutes=1), by_hand)
         return {"minute": (minute, of_minute), "day": (midnight, of_day)}
 
     @api.model
@@ -144,7 +152,7 @@ class ExactCallBudget(models.Model):
         }
 
     @api.model
-    def _pause(self, division, until, is_limit):
+    def _pause(self, division, until, is_limit, is_reserve=False):
         """Let all workers leave the administration alone until then (a naive UTC moment)."""
         budget = self._of(division.connection_id.id, division.code)
         if not budget:
@@ -161,7 +169,7 @@ class ExactCallBudget(models.Model):
                     "day_limit": CALLS_A_DAY,
                 }
             )
-        budget.write({"paused_until": until, "is_limit": is_limit})
+        budget.write({"paused_until": until, "is_limit": is_limit, "is_reserve": is_reserve})
 
     @api.model
     def _end_pauses(self, divisions):
@@ -190,6 +198,16 @@ class ExactCallBudget(models.Model):
             "day": day,
             "day_limit": self.day_limit or CALLS_A_DAY,
         }
+
+
+def _check_left(window, left, limit, end, by_hand):
+    """:raises WaitUntil: until the window's end, with what is left after the call below nothing,
+    or below what is kept for people
+    """
+    if left < 0:
+        raise WaitUntil(_aware(end), window)
+    if not by_hand and left < limit // RESERVE[window]:
+        raise Reserved(_aware(end), window)
 
 
 def _aware(moment):

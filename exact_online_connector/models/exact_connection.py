@@ -1,8 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import secrets
 
-from markupsafe import escape
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import hash_sign, verify_hash_signed
@@ -267,7 +265,9 @@ class ExactConnection(models.Model):
             self._base_url(),
             access_token,
             session=self._session(),
-            limits=SharedLimits(self.env, self.id, item.id if item else None),
+            limits=SharedLimits(
+                self.env, self.id, item.id if item else None, not item or item._is_by_hand()
+            ),
         )
 
     def _farewell_client(self):
@@ -489,10 +489,7 @@ class ExactConnection(models.Model):
         """Stop, say why, and give somebody the task of connecting again."""
         for connection in self.filtered(lambda c: c.state == "connected"):
             connection.sudo().write({"state": state, "state_reason": reason})
-            responsible = connection.company_ids.exact_responsible_id[:1]
-            connection.activity_schedule(
-                RECONNECT, note=escape(reason), user_id=(responsible or connection.create_uid).id
-            )
+            connection._give_task(reason)
 
     def _wake_queue(self):
         self.activity_unlink([RECONNECT])

@@ -69,6 +69,9 @@ class ExactConnectionToken(models.Model):
         help="Set and committed before Exact is asked for a new token, emptied with its answer. "
         "Found set by somebody who holds the lock, it means that the answer was lost.",
     )
+    warned_at_days = fields.Integer(
+        copy=False, help="So many days before it dies unused the latest warning of that was given."
+    )
     consent_nonce = Secret(prefetch=False, copy=False)
     webhook_secret = Secret(prefetch=False, copy=False)
     webhook_key = fields.Char(

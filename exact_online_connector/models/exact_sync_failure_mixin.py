@@ -114,8 +114,9 @@ class ExactSyncFailureMixin(models.AbstractModel):
         """Why nothing is sent for a while, by the reason of a :class:`WaitUntil`."""
         if reason == "velocity":
             return self.env._(
-                "Too many calls of this kind were refused within an hour. One more could make "
-                "Exact Online block them all; this goes on by itself. Mend what else failed."
+                "Exact refused too many calls of this kind within an hour. Before it blocks them, "
+                "no more are sent until the hour is over; then this goes on by itself. Mend what "
+                "else failed."
             )
         return self.env._("Exact's limit is reached; this goes on by itself.")
 

@@ -62,15 +62,43 @@ class ExactSyncMixin(models.AbstractModel):
             )
         )
         by_record = items.grouped("res_id")
+        links = self._exact_proven_links()
         for record in self:
             own = by_record.get(record.id, items.browse())
             main = own.filtered(lambda item: item.operation in self._exact_operations)
             current = main.filtered(lambda item: item.state != "cancelled" or item.is_ignored)[-1:]
             record.exact_item_count = len(own)
-            record.exact_state = _state_of(current)
-            record.exact_number = not current.is_removal and current.exact_number
+            link = not current and links.get(record.id)
+            record.exact_state = "done" if link else _state_of(current)
+            number = link.code if link else current.exact_number
+            record.exact_number = not current.is_removal and number
             if record.exact_state in DONE and record._exact_is_changed():
                 record.exact_state = "changed"
+
+    def _exact_proven_links(self):
+        """``{id of a record: its link}``: it is proven still when its items have left the queue."""
+        links = self.env["exact.binding"].sudo()
+        if not self.ids:
+            return {}
+        found = links.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("resource", "in", [resource for _kind, resource in self._exact_resources()]),
+                ("company_id", "in", self.env.companies.ids),
+                ("exact_id", "!=", False),
+                ("proof_state", "=", "proven"),
+            ],
+            order="id",
+        )
+        return {link.res_id: link for link in found}
+
+    @api.model
+    def _exact_resources(self):
+        """``[(kind, resource)]`` of the operations that leave a link."""
+        operations = self.env["exact.operation"]
+        pairs = [(kind, operations._of_kind(kind)._resource) for kind in self._exact_operations]
+        return [pair for pair in pairs if pair[1]]
 
     def _exact_is_changed(self):
         domain = self._exact_changed_domain
@@ -115,23 +143,34 @@ class ExactSyncMixin(models.AbstractModel):
 
     @api.model
     def _newest_items(self, condition):
-        """A sub-select of the ids whose newest item fulfils ``condition``."""
+        """A sub-select of the ids whose newest item fulfils ``condition``; a proven link stands
+        for the items that have left the queue.
+        """
         self.env["exact.sync.queue"].flush_model()
         return SQL(
             """(SELECT newest.res_id
                 FROM (SELECT DISTINCT ON (res_id) res_id, operation, state, waiting_for_id,
                                                     is_removal
-                      FROM exact_sync_queue
-                      WHERE res_model = %s AND operation IN %s
-                        AND (state != 'cancelled' OR is_ignored) AND company_id IN %s
+                      FROM (SELECT id, res_id, operation, state, waiting_for_id, is_removal
+                            FROM exact_sync_queue
+                            WHERE res_model = %(model)s AND operation IN %(kinds)s
+                              AND (state != 'cancelled' OR is_ignored)
+                              AND company_id IN %(companies)s
+                            UNION ALL
+                            SELECT -id, res_id, 'link', 'done', NULL, false
+                            FROM exact_binding
+                            WHERE res_model = %(model)s AND resource IN %(resources)s
+                              AND exact_id IS NOT NULL AND proof_state = 'proven'
+                              AND company_id IN %(companies)s) AS told
                       ORDER BY res_id, id DESC) AS newest
                 LEFT JOIN exact_sync_queue AS needed ON needed.id = newest.waiting_for_id
                 LEFT JOIN exact_sync_queue AS further ON further.id = needed.waiting_for_id
-                WHERE %s)""",
-            self._name,
-            self._exact_operations,
-            tuple(self.env.companies.ids),
-            condition,
+                WHERE %(condition)s)""",
+            model=self._name,
+            kinds=self._exact_operations,
+            resources=tuple(resource for _kind, resource in self._exact_resources()),
+            companies=tuple(self.env.companies.ids),
+            condition=condition,
         )
 
     def _compute_exact_url(self):

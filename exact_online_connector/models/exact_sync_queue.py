@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..operations.entry_period import ASKS as PERIOD_ASKS
-from ..operations.verdicts import Difference, Locked, refusals
+from ..operations.verdicts import Difference, Locked, Step, refusals
 from .roles import check_operator
 
 PENDING = ("waiting", "ready", "failed", "blocked", "differs")
@@ -93,12 +93,17 @@ class ExactSyncQueue(models.Model):
         "This record is already queued for this operation.",
     )
     _claim_idx = models.Index(
-        "(priority, id) WHERE state IN ('waiting', 'ready', 'checking') AND due_on IS NOT NULL"
+        "(division_id, priority, id) "
+        "WHERE state IN ('waiting', 'ready', 'checking') AND due_on IS NOT NULL"
+    )
+    _oldest_idx = models.Index(
+        "(division_id, id) WHERE state IN ('waiting', 'ready', 'checking') AND due_on IS NOT NULL"
     )
     _in_flight_idx = models.Index(
         "(res_model, res_id, operation) WHERE state IN ('sending', 'checking', 'sent')"
     )
     _record_idx = models.Index("(res_model, res_id)")
+    _finished_idx = models.Index("(done_on) WHERE state IN ('done', 'cancelled')")
 
     @api.model
     def _selection_operation(self):
@@ -196,6 +201,10 @@ class ExactSyncQueue(models.Model):
         """Have items go ahead of everything else, with what they wait for."""
         self.sudo().priority = URGENT
 
+    def _is_by_hand(self):
+        """Whether a person waits for it."""
+        return self.priority <= URGENT
+
     @api.model
     def _wake(self, at=None):
         """Let the cron run once this transaction is committed, or at the moment ``at``."""
@@ -274,7 +283,7 @@ class ExactSyncQueue(models.Model):
             return self._prepare_unwanted(operation, record, task)
         withdrawn = operation._withdrawn(record)
         if withdrawn:
-            return self._withdraw(withdrawn)
+            return self._give_up(record, withdrawn)
         binding = operation._resource and operation._binding(record)
         if binding and binding.exact_id and operation._is_unchanged(record, binding):
             late = next(iter(operation._late(record)), None)
@@ -313,7 +322,15 @@ class ExactSyncQueue(models.Model):
             self._enqueue(kind, following, self.company_id)
         if not record.exists():
             return self._withdraw(self.env._("The record was deleted in Odoo."))
-        return self._withdraw(operation._withdrawn(record))
+        return self._give_up(record, operation._withdrawn(record))
+
+    def _give_up(self, record, reason):
+        """There is nothing to send any more. Where an answer was lost, see first what became of
+        it: what is found is the record's, and goes or stays as what was booked long ago.
+        """
+        if self._has_intent():
+            return Step({}, outcome_unknown=True, task="search")
+        return self._withdraw(reason)
 
     def _carry_out(self, step):
         """Make the step's calls. Nothing is written in Odoo here.
@@ -331,6 +348,10 @@ class ExactSyncQueue(models.Model):
         record = operation.env[self.res_model].browse(self.res_id)
         if outcome.how in ("removed", "reversed"):
             return self._conclude_departure(operation, record, outcome)
+        if outcome.how == "absent":
+            self._forget_intent()
+            self._add_evidence(outcome.evidence)
+            return self._go_on()
         if outcome.how == "seen":
             operation._note_seen(record, outcome.remote)
             return self._go_on()
@@ -395,7 +416,8 @@ class ExactSyncQueue(models.Model):
         known = [exact_id for exact_id in exact_ids if exact_id]
         if not known:
             return {}
-        return operation._read_back(self.division_id.connection_id._client(self[0]), known)
+        most_urgent = self.sorted("priority")[0]
+        return operation._read_back(self.division_id.connection_id._client(most_urgent), known)
 
     def _compare(self, remotes):
         """Prove this item against what was read back."""
@@ -525,7 +547,11 @@ class ExactSyncQueue(models.Model):
         for item in self:
             if state in PENDING and item._newer_pending():
                 item.write(
-                    {"state": "cancelled", "message": self.env._("Replaced by a newer item.")}
+                    {
+                        "state": "cancelled",
+                        "message": self.env._("Replaced by a newer item."),
+                        "done_on": fields.Datetime.now(),
+                    }
                 )
                 item._release_dependents()
                 continue

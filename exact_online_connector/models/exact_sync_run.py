@@ -9,8 +9,10 @@ from odoo.tools import SQL
 
 from ..exact_api import ExactError, TemporarilyUnavailable, TokenRefused, WaitUntil, odata
 from ..operations.verdicts import Conflict
+from .exact_call_budget import Reserved
 from .exact_sync_failure_mixin import CONCERNS_ALL, FIRST_PAUSE
-from .own_transaction import in_own_transaction
+from .exact_sync_queue import LATE, URGENT
+from .own_transaction import in_own_transaction, is_database_gone
 
 _logger = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ QUEUE = "exact.sync.queue"
 BACK_FILL = "exact.back.fill"
 LOCK_NAMESPACE = 1_163_412_802
 PROOFS_PER_CALL = odata.LONGEST_CHAIN
+OLDEST_EVERY = 5  # so many items of a run, the one that was queued first
 KEEP = timedelta(days=30)
 VACUUM_BATCH = 10_000
 
@@ -41,6 +44,12 @@ class ExactSyncRun(models.Model):
     item_ids = fields.One2many(QUEUE, "run_id", readonly=True)
     taken_count = fields.Integer(string="Items taken", readonly=True)
     proven_count = fields.Integer(string="Items proven", readonly=True)
+    last_division_id = fields.Many2one(
+        "exact.division",
+        readonly=True,
+        ondelete="set null",
+        help="The administration that had the last turn; the next run goes on behind it.",
+    )
 
     @api.model
     def _cron_sync(self):
@@ -70,11 +79,15 @@ class ExactSyncRun(models.Model):
     def _carry_out_due(self, go_on):
         if not in_own_transaction(self.env, lambda env: env[self._name]._has_work()):
             return 0
-        run_id = in_own_transaction(self.env, lambda env: env[self._name].create({}).id)
+        run_id = in_own_transaction(self.env, lambda env: env[self._name]._begin().id)
         run = self.browse(run_id)
         with run._alive() as check_alive:
             run._work(check_alive, go_on)
         return run._in_own(lambda run: run._end())
+
+    @api.model
+    def _begin(self):
+        return self.create({"last_division_id": self.search([], limit=1).last_division_id.id})
 
     def _end(self):
         self.ended_on = fields.Datetime.now()
@@ -107,28 +120,45 @@ class ExactSyncRun(models.Model):
     # -- one item -------------------------------------------------------------------------------
 
     def _claim(self):
-        """Take the most urgent due item of a connected administration; its id, or None.
+        """Take a due item of a connected administration; its id, or None.
 
-        An item waits for an older one of the same record that is still under way.
+        What a person waits for goes first and past documents last. Else the administrations
+        have their turns, as each has a budget of its own, and in each goes what is most urgent;
+        now and then what was queued first, so that a reading gets its turn beside documents
+        without end. An item waits for an older one of the same record that is still under way.
         """
         self.env[QUEUE].flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE exact_sync_queue SET state = 'sending', run_id = %(run)s,
-                                            waiting_for_id = NULL
-                WHERE id = (
-                    SELECT item.id
+        is_oldest_turn = self.taken_count % OLDEST_EVERY == OLDEST_EVERY - 1
+        row = is_oldest_turn and self._claim_first(SQL("item.priority < %s", LATE), SQL("item.id"))
+        row = row or self._claim_first(SQL("true"), SQL("item.priority, item.id"))
+        if not row:
+            return None
+        item_id, division_id = row
+        self.write({"taken_count": self.taken_count + 1, "last_division_id": division_id})
+        return item_id
+
+    def _claim_first(self, condition, order):
+        """``(item, administration)`` of the one that was taken; None when there is none."""
+        self.env.cr.execute(self._claim_statement(condition, order), log_exceptions=False)
+        return self.env.cr.fetchone()
+
+    def _claim_statement(self, condition, order):
+        return SQL(
+            """
+            UPDATE exact_sync_queue SET state = 'sending', run_id = %(run)s, waiting_for_id = NULL
+            WHERE id = (
+                SELECT candidate.id
+                FROM exact_division division
+                JOIN exact_connection connection ON connection.id = division.connection_id
+                LEFT JOIN exact_call_budget budget
+                       ON budget.connection_id = connection.id AND budget.division = division.code
+                CROSS JOIN LATERAL (
+                    SELECT item.id, item.priority
                     FROM exact_sync_queue item
-                    JOIN exact_division division ON division.id = item.division_id
-                    JOIN exact_connection connection ON connection.id = division.connection_id
-                    LEFT JOIN exact_call_budget budget
-                           ON budget.connection_id = connection.id
-                          AND budget.division = division.code
-                    WHERE item.state IN ('waiting', 'ready', 'checking')
+                    WHERE item.division_id = division.id
+                      AND item.state IN ('waiting', 'ready', 'checking')
                       AND item.due_on <= %(now)s
-                      AND connection.state = 'connected'
-                      AND COALESCE(budget.paused_until <= %(now)s, true)
+                      AND %(condition)s
                       AND NOT EXISTS (
                           SELECT FROM exact_sync_queue older
                           WHERE older.res_model = item.res_model
@@ -137,21 +167,25 @@ class ExactSyncRun(models.Model):
                             AND older.division_id = item.division_id
                             AND older.state IN ('sending', 'checking', 'sent')
                             AND older.id < item.id)
-                    ORDER BY item.priority, item.id
+                    ORDER BY %(order)s
                     LIMIT 1
-                    FOR UPDATE OF item SKIP LOCKED)
-                RETURNING id
-                """,
-                run=self.id,
-                now=fields.Datetime.now(),
-            ),
-            log_exceptions=False,
+                    FOR UPDATE OF item SKIP LOCKED) candidate
+                WHERE connection.state = 'connected'
+                  AND (COALESCE(budget.paused_until <= %(now)s, true)
+                       OR budget.is_reserve AND candidate.priority <= %(urgent)s)
+                ORDER BY candidate.priority > %(urgent)s, candidate.priority >= %(late)s,
+                         division.id <= %(last)s, division.id
+                LIMIT 1)
+            RETURNING id, division_id
+            """,
+            run=self.id,
+            now=fields.Datetime.now(),
+            condition=condition,
+            order=order,
+            urgent=URGENT,
+            late=LATE,
+            last=self.last_division_id.id or 0,
         )
-        row = self.env.cr.fetchone()
-        if not row:
-            return None
-        self.taken_count += 1
-        return row[0]
 
     def _process(self, item_id):
         """Carry out one claimed item. Whatever goes wrong is written on the item."""
@@ -166,8 +200,16 @@ class ExactSyncRun(models.Model):
         except (ExactError, Conflict) as error:
             self._note_failure(item_id, error, step)
         except Exception as error:
-            _logger.exception("Exact Online queue item %s", item_id)
-            self._note_failure(item_id, error, step)
+            self._note_fault(item_id, error, step)
+
+    def _note_fault(self, item_id, error, step=None):
+        """A fault of ours is the item's; without a database this run is over, as if it had been
+        killed: the next one takes up its items.
+        """
+        if is_database_gone(error):
+            raise error
+        _logger.exception("Exact Online queue item %s", item_id)
+        self._note_failure(item_id, error, step)
 
     def _on_item(self, item_id, work):
         """Call ``work`` on an item of this run, for its company and in its people's language.
@@ -200,7 +242,8 @@ class ExactSyncRun(models.Model):
         else:
             return
         division = self.env[QUEUE].browse(item_id).division_id
-        self.env["exact.call.budget"]._pause(division, until, is_limit)
+        is_reserve = isinstance(error, Reserved)
+        self.env["exact.call.budget"]._pause(division, until, is_limit, is_reserve)
 
     # -- proof ----------------------------------------------------------------------------------
 
@@ -229,11 +272,13 @@ class ExactSyncRun(models.Model):
         except CONCERNS_ALL as error:
             self._postpone(item_ids, error)
             return 0
-        except Exception as error:
-            if not isinstance(error, ExactError):
-                _logger.exception("Exact Online queue items %s", item_ids)
+        except ExactError as error:
             for item_id in item_ids:
                 self._note_failure(item_id, error, None)
+            return 0
+        except Exception as error:
+            for item_id in item_ids:
+                self._note_fault(item_id, error)
             return 0
         for item_id in item_ids:
             self._prove_one(item_id, remotes)
@@ -244,8 +289,7 @@ class ExactSyncRun(models.Model):
         try:
             self._on_item(item_id, lambda item: item._compare(remotes))
         except Exception as error:
-            _logger.exception("Exact Online queue item %s", item_id)
-            self._note_failure(item_id, error, None)
+            self._note_fault(item_id, error)
 
     def _claim_proofs(self, division_id, kind):
         items = self.env[QUEUE].search(
@@ -337,7 +381,9 @@ class ExactSyncRun(models.Model):
                 SELECT count(*) FILTER (WHERE due_on <= %(now)s),
                        min(due_on) FILTER (WHERE due_on > %(now)s)
                 FROM (
-                    SELECT GREATEST(item.due_on, budget.paused_until) AS due_on
+                    SELECT CASE WHEN budget.is_reserve AND item.priority <= %(urgent)s
+                                THEN item.due_on
+                                ELSE GREATEST(item.due_on, budget.paused_until) END AS due_on
                     FROM exact_sync_queue item
                     JOIN exact_division division ON division.id = item.division_id
                     JOIN exact_connection connection ON connection.id = division.connection_id
@@ -350,6 +396,7 @@ class ExactSyncRun(models.Model):
                 ) AS outlook
                 """,
                 now=fields.Datetime.now(),
+                urgent=URGENT,
             )
         )
         return self.env.cr.fetchone()

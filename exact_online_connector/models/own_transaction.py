@@ -4,7 +4,7 @@
 import random
 import time
 
-from psycopg2 import errors
+from psycopg2 import InterfaceError, OperationalError, errors
 
 CONFLICTS = (
     errors.SerializationFailure,
@@ -13,6 +13,15 @@ CONFLICTS = (
     errors.UniqueViolation,  # somebody else inserted it first: see it, then decide anew
 )
 ATTEMPTS = 12
+CONNECTION_LOST = ("08", "57P")  # classes of PostgreSQL's codes: connections, shut-downs
+
+
+def is_database_gone(error):
+    """Whether the connection to PostgreSQL was lost, not refused what was asked."""
+    code = getattr(error, "pgcode", None) or "08"
+    return isinstance(error, InterfaceError) or (
+        isinstance(error, OperationalError) and code.startswith(CONNECTION_LOST)
+    )
 
 
 def in_own_transaction(env, work):

@@ -254,11 +254,19 @@ class ExactOperationAttachment(models.AbstractModel):
 
     @api.model
     def _look_up(self, client, attachment):
-        document = odata.guid(self._document(attachment))
-        rows = self._read_where(client, odata.eq("Document", document))
-        others = self._bindings_of(self._document(attachment)).mapped("exact_id")
+        document = self._document(attachment)
+        if not document:  # it is gone, and its files with it
+            return []
+        rows = self._read_where(client, odata.eq("Document", odata.guid(document)))
+        others = self._bindings_of(document).mapped("exact_id")
         name = self._key_sent(attachment)
         return [row for row in rows if row["FileName"] == name and row["ID"] not in others]
+
+    @api.model
+    def _conflicts(self, attachment, remote):
+        """Its name is the one that was sent, whatever it is called by now."""
+        size = int(remote["FileSize"])
+        return self._compare(self.env._("File size"), len(attachment.raw), size)
 
     @api.model
     def _prove(self, attachment, remote):

@@ -253,6 +253,8 @@ class ExactOperation(models.AbstractModel):
             return self._look(client, record, step)
         if step.task == "remove":
             return self._remove(client, record, step)
+        if step.task == "search":
+            return self._search(client, record, step)
         if step.exact_id:
             return self._update(client, record, step)
         if step.outcome_unknown or self._looks_up_first:
@@ -267,6 +269,14 @@ class ExactOperation(models.AbstractModel):
         left_behind = self._binding(record).left_behind or ()
         found = self._look_up(client, record)
         return [remote for remote in found if remote[self._key] not in left_behind]
+
+    @api.model
+    def _search(self, client, record, step):
+        """See what became of a write whose answer was lost, and which is not wanted any more."""
+        found = self._find(client, record)
+        if found:
+            return self._adopt(client, record, found, step)
+        return Outcome({}, "absent", self.env._("Looked for in Exact Online: it is not there."))
 
     @api.model
     def _create(self, client, record, step):

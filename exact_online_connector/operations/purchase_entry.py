@@ -81,10 +81,13 @@ class ExactOperationPurchaseEntry(models.AbstractModel):
 
     @api.model
     def _look_up(self, client, move):
-        supplier, journal, number = self._key_sent(move).split(" ", 2)
+        noted, journal, number = self._key_sent(move).split(" ", 2)
+        supplier = self._known(noted, self._party_of(move))
+        if not supplier:  # then nothing was booked in its name
+            return []
         condition = odata.both(
             odata.eq("YourRef", odata.text(number)),
-            odata.eq("Supplier", odata.guid(self._known(supplier, self._party_of(move)))),
+            odata.eq("Supplier", odata.guid(supplier)),
             odata.eq("Journal", odata.text(self._known(journal, self._journal(move).code))),
         )
         return self._read_where(client, condition)

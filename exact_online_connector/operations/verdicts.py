@@ -48,8 +48,8 @@ class Outcome:
     """What became of an operation in Exact: the record there, and how it came to be ours."""
 
     remote: dict
-    # created, found (ours, after a lost answer), adopted (not ours), updated, read, seen (and
-    # nothing done); or gone from the record: removed from Exact, or reversed there
+    # created, found (ours, after a lost answer), absent (after one), adopted (not ours), updated,
+    # read, seen (and nothing done); or gone from the record: removed from Exact, or reversed there
     how: str
     evidence: str = ""
 
@@ -61,7 +61,7 @@ class Step:
     payload: dict = field(repr=False)
     exact_id: str | None = None
     outcome_unknown: bool = False
-    task: str = "send"  # see exact.operation._task
+    task: str = "send"  # see exact.operation._task; or "look", or "search" for a lost answer
 
 
 class Conflict(Exception):

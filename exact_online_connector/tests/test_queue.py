@@ -1,5 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import timedelta
+from unittest.mock import patch
+
+import psycopg2
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -171,22 +174,38 @@ class TestQueue(ExactCase):
         self.assertEqual(item.state, "cancelled")
         self.assertIn("not posted", item.message)
 
-    def test_an_invoice_withdrawn_while_its_answer_is_lost_is_left_to_a_person(self):
+    def test_an_invoice_withdrawn_while_its_answer_is_lost_is_looked_for(self):
+        """Found, a draft's entry waits for what becomes of it, and a cancelled one's goes."""
+        for cut, is_booked in (("cut_after_commit", True), ("cut_before_commit", False)):
+            for cancelled in (False, True):
+                with self.subTest(cut=cut, cancelled=cancelled):
+                    self._withdrawn_while_lost(cut, is_booked, cancelled)
+
+    def _withdrawn_while_lost(self, cut, is_booked, cancelled):
         move = self.invoice((10.0, self.tax(21)))
-        self.fault("cut_after_commit", "POST", ".*/salesentry/SalesEntries", times="once")
+        self.fault(cut, "POST", ".*/salesentry/SalesEntries", times="once")
         self.env["ir.config_parameter"].sudo().set_param(
             "exact_online_connector.settle_seconds", "100"
         )
         self.run_queue()
         item = self.item(move)
         self.assertEqual(item.state, "checking")
-        move.button_draft()
-        item.due_on = fields.Datetime.now()
-        self.run_queue()
-        self.assertEqual((item.state, item.error_class), ("failed", "unknown"))
-        self.assertIn("may be booked", item.advice)
         with self.assertRaisesRegex(UserError, "may be booked"):
             item.action_cancel()
+        move.button_draft()
+        if cancelled:
+            move.button_cancel()
+        self.clock.tick(timedelta(minutes=10))
+        self.run_queue()
+        self.assertEqual(len(self.entries(move)), int(is_booked and not cancelled))
+        if cancelled:
+            return
+        self.assertEqual(item.state, "done" if is_booked else "cancelled", item.message)
+        self.assertFalse(item._has_intent())
+        move.action_post()
+        self.run_queue()
+        self.assertEqual(self.item(move).state, "done", self.item(move).message)
+        self.assertEqual(len(self.entries(move)), 1)
 
     def test_retry_does_not_cut_short_the_wait_after_a_lost_answer(self):
         item = self.item(self.invoice((10.0, self.tax(21))))
@@ -256,3 +275,50 @@ class TestQueue(ExactCase):
         move.name = "INV/2026/99999"
         self.env["exact.sync.queue"]._doubt(self.connection)
         self.assertEqual(operation._key_sent(move), sent)
+
+    def test_each_pause_is_about_twice_the_last_one_and_never_quite_the_same(self):
+        item = self.item(self.invoice((10.0, self.tax(21))))
+        for attempt, longest in ((0, 15), (1, 30), (2, 60), (3, 120), (9, 3600), (50, 3600)):
+            item.attempts = attempt
+            pauses = {item._pause().total_seconds() for _pause in range(20)}
+            self.assertGreater(len(pauses), 1, "not all workers come back at the same moment")
+            self.assertTrue(all(longest / 2 <= pause <= longest for pause in pauses), pauses)
+
+    def test_what_kills_each_worker_is_left_to_a_person(self):
+        item = self.item(self.invoice((10.0, self.tax(21))))
+        for _death in range(8):
+            run = self.env["exact.sync.run"].sudo().create({})
+            item.sudo().write({"state": "sending", "run_id": run.id})
+            self.env.flush_all()
+            run._take_stock()
+        self.assertEqual((item.state, item.error_class), ("failed", "internal"))
+
+    def test_without_a_database_nothing_is_held_against_the_item(self):
+        item = self.item(self.invoice((10.0, self.tax(21))))
+        gone = psycopg2.OperationalError("server closed the connection unexpectedly")
+        with (
+            patch.object(type(item), "_carry_out", side_effect=gone),
+            self.assertRaises(psycopg2.OperationalError),
+        ):
+            self.run_queue()
+        self.assertFalse(item.error_class, item.message)
+        self.run_queue()
+        self.assertEqual(item.state, "done", item.message)
+
+    def test_before_exact_blocks_calls_they_wait_and_say_so(self):
+        items = [self.item(self.invoice((10.0, self.tax(21)))) for _number in range(2)]
+        calls = self.env["exact.call"].sudo()
+        nine = [(number, "salesentry/SalesEntries") for number in range(9)]
+        for minutes, resource in nine:
+            call = calls._begin(
+                self.connection.id, None, self.division.code, "POST", resource
+            )
+            begun_on = fields.Datetime.now() - timedelta(minutes=minutes)
+            call.write({"under_way": False, "status": 400, "started_on": begun_on})
+        self.run_queue()
+        for item in items:
+            self.assertEqual((item.state, item.attempts), ("waiting", 0))
+            self.assertIn("Before it blocks them", item.message)
+        self.clock.tick(timedelta(hours=1))
+        self.run_queue()
+        self.assertEqual([item.state for item in items], ["done", "done"], items[0].message)

@@ -78,6 +78,20 @@ def stop():
         shutil.rmtree(_socket_folder(), ignore_errors=True)
 
 
+def is_private():
+    """Whether the server is the private cluster, not one that somebody named."""
+    return _named(os.environ) is None
+
+
+def restart(mode="fast"):
+    """Restart the private cluster, as an administrator ("fast") or a crash ("immediate") would."""
+    tools = programs.postgres_tools()
+    log = paths.POSTGRES / "server.log"
+    subprocess.run(
+        [*_as_owner(), tools / "pg_ctl", "-D", CLUSTER, "-l", log, "-m", mode, "-w", "restart"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", check=True)
+
+
 def query(server, statement, database="postgres"):
     """Run one SQL statement with psql; return its rows as a list of text lines."""
     answer = subprocess.run(

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import takewhile
 from pathlib import Path
 
-from . import console, databases, odoo_process, paths, programs, python_packages
+from . import console, databases, odoo_process, paths, postgres, programs, python_packages
 from .console import Stop, note, step
 from .ports import free_port
 
@@ -111,6 +111,21 @@ def run_folder(name, summary):
         return
     environment = {**os.environ, "SCREENSHOTS": str(paths.SCREENSHOTS)}
     run_pytest(f"tests/{name}", summary, [folder], environment)
+
+
+def run_faults(summary):
+    """What `make test` runs a short version of: the fault campaign and the token races, in full.
+
+    PostgreSQL is restarted only where it is the private cluster: nobody else's is touched.
+    """
+    restarts = "2" if postgres.is_private() else "0"
+    if restarts == "0":
+        note("PostgreSQL is not restarted in the campaign: it is a server that others may use.")
+    environment = {"OPERATIONS": "5000", "REFRESHES": "1000", "RESTARTS": restarts, **os.environ}
+    folder = paths.ROOT / "tests" / "faults"
+    step("Run the fault campaign and the token races in full")
+    run_pytest("faults in full", summary, [
+        "-s", folder / "test_campaign.py", folder / "test_token_races.py"], environment)
 
 
 def run_addon(summary):

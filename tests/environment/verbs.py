@@ -97,6 +97,11 @@ def run_contract():
     return _one_suite(suites.run_contract)
 
 
+def run_faults():
+    setup()
+    return _one_suite(suites.run_faults)
+
+
 def run_screenshots():
     setup()
     return _one_suite(lambda summary: suites.run_folder("browser", summary))
@@ -140,6 +145,7 @@ def _as_interrupt(_signal, _frame):
 VERBS = {
     "setup": setup, "demo": run_demo, "test": run_test, "test-api": run_test_api,
     "test-addon": run_test_addon, "test-odoo": run_test_odoo, "contract": run_contract,
-    "lint": lint.run, "audit": audit.run, "bench": run_bench, "shell": run_shell,
+    "faults": run_faults, "lint": lint.run, "audit": audit.run, "bench": run_bench,
+    "shell": run_shell,
     "screenshots": run_screenshots, "stop": stop, "clean": clean,
 }

@@ -33,7 +33,7 @@ class Ended:
 
 
 def step(name, /, **arguments):
-    """A step that a worker takes: a function of tests.faults.inside.steps or .kills."""
+    """A step that a worker takes: a function of tests.faults.inside.steps, .kills or .people."""
     return name, arguments
 
 

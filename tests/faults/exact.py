@@ -53,7 +53,7 @@ class Exact:
         """{YourRef: [entry, ...]} of an administration, each with its document and attachments."""
         found = {}
         for entry in self.control("GET", f"{division}/entries")["entries"]:
-            found.setdefault(entry["header"]["YourRef"], []).append(entry)
+            found.setdefault(entry["header"].get("YourRef"), []).append(entry)
         return found
 
     def accounts(self, division, name):

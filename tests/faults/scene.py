@@ -92,6 +92,18 @@ class Scene:
                 access_token_expires_on = access_token_expires_on - interval '{seconds} seconds'
             """)
 
+    def age(self, seconds):
+        """Let so much time pass for Odoo: of tokens, of calls and budgets, of what waits."""
+        self.age_tokens(seconds)
+        earlier = f"- interval '{seconds} seconds'"
+        self.change(f"""
+            UPDATE exact_call SET started_on = started_on {earlier};
+            UPDATE exact_call_budget SET minute = minute {earlier},
+                                         paused_until = paused_until {earlier};
+            UPDATE exact_sync_queue SET due_on = due_on {earlier}
+            WHERE due_on IS NOT NULL AND state IN ('waiting', 'ready', 'checking', 'sent')
+            """)
+
     def work(self, workers=1):
         """Let workers empty the queue as far as it is due, all at once."""
         for ended in self.crew.race(*[[step("work")]] * workers):

@@ -68,6 +68,11 @@ def before_result_is_committed(env, kind):
     _after(ExactSyncQueue, "_conclude", lambda item, _result: item.operation == kind)
 
 
+def die_after(env, seconds):
+    """Whatever it is at by then."""
+    threading.Timer(seconds, _die).start()
+
+
 def in_booking(env):
     """An entry of Exact is posted in Odoo; the batch that it is of is not committed."""
     _after(ExactOperationMirroredEntries, "_book", lambda _operation, _result: True)

@@ -9,7 +9,7 @@ import traceback
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 
-from . import kills, steps
+from . import kills, people, steps
 
 
 def serve(env, channel):
@@ -57,7 +57,9 @@ def _carry_out(database, job):
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         for name, arguments in job:
-            function = getattr(steps, name, None) or getattr(kills, name)
+            [function] = [
+                getattr(module, name) for module in (steps, kills, people) if hasattr(module, name)
+            ]
             result = function(env, **arguments)
     registry.signal_changes()
     return result

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What people and scheduled jobs do in Odoo. Each takes ``env`` and JSON values, returns these."""
 
+import os
 import random
 import time
 from datetime import date
@@ -12,6 +13,7 @@ from odoo import Command, fields
 from odoo.service.model import retrying
 
 from odoo.addons.exact_online_connector.models.exact_simulator import CLIENT_ID, CLIENT_SECRET
+from odoo.addons.exact_online_connector.models.own_transaction import in_own_transaction
 from odoo.addons.exact_online_connector.operations import feed, mirrored_entries
 
 RATES = (21.0, 6.0)  # of Belgium
@@ -261,6 +263,28 @@ def work(env, items=None):
     env["exact.sync.run"]._run(lambda: next(time_left, False))
 
 
+def work_for(env, seconds):
+    """Run the scheduled job again and again for so long. Nothing waits for its moment, but for
+    limits of Exact and for what Exact may still be at work on.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        in_own_transaction(env, _hasten)
+        if not env["exact.sync.run"]._run(lambda: time.monotonic() < end):
+            time.sleep(0.2)
+
+
+def _hasten(env):
+    now = fields.Datetime.now()
+    env.cr.execute(
+        """UPDATE exact_sync_queue SET due_on = %s
+           WHERE due_on > %s AND state IN ('waiting', 'ready', 'sent')
+             AND error_class IS DISTINCT FROM 'limit'""", [now, now])
+    env.cr.execute(
+        "UPDATE exact_call_budget SET paused_until = NULL "
+        "WHERE paused_until > %s AND NOT COALESCE(is_limit, false)", [now])
+
+
 def let_exact_settle(env, seconds):
     """How long to wait before an unknown outcome is looked up."""
     parameters = env["ir.config_parameter"]
@@ -306,6 +330,20 @@ def access_token(env):
         return env["exact.connection.token"]._valid_access_token(connection)
     except Exception as error:
         return type(error).__name__
+
+
+def want_tokens(env, until):
+    """Ask for an access token all the time, until there is this file; the different ones that
+    came, in their order.
+    """
+    connection = env["exact.connection"].search([])
+    seen = []
+    while not os.path.exists(until):
+        token = env["exact.connection.token"]._valid_access_token(connection)
+        if token not in seen[-1:]:
+            seen.append(token)
+        time.sleep(random.uniform(0, 0.02))
+    return seen
 
 
 def _customer(env, name):
