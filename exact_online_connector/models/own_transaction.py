@@ -4,7 +4,7 @@
 import random
 import time
 
-from psycopg2 import InterfaceError, OperationalError, errors
+from psycopg2 import DatabaseError, InterfaceError, OperationalError, errors
 
 CONFLICTS = (
     errors.SerializationFailure,
@@ -17,10 +17,13 @@ CONNECTION_LOST = ("08", "57P")  # classes of PostgreSQL's codes: connections, s
 
 
 def is_database_gone(error):
-    """Whether the connection to PostgreSQL was lost, not refused what was asked."""
+    """Whether the connection to PostgreSQL was lost, not refused what was asked. A rollback tells
+    so as a plain DatabaseError, without a code.
+    """
     code = getattr(error, "pgcode", None) or "08"
+    is_of_server = isinstance(error, OperationalError) or type(error) is DatabaseError
     return isinstance(error, InterfaceError) or (
-        isinstance(error, OperationalError) and code.startswith(CONNECTION_LOST)
+        is_of_server and code.startswith(CONNECTION_LOST)
     )
 
 

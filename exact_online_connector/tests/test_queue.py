@@ -295,13 +295,14 @@ class TestQueue(ExactCase):
 
     def test_without_a_database_nothing_is_held_against_the_item(self):
         item = self.item(self.invoice((10.0, self.tax(21))))
-        gone = psycopg2.OperationalError("server closed the connection unexpectedly")
-        with (
-            patch.object(type(item), "_carry_out", side_effect=gone),
-            self.assertRaises(psycopg2.OperationalError),
-        ):
-            self.run_queue()
-        self.assertFalse(item.error_class, item.message)
+        for kind in (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.DatabaseError):
+            gone = kind("server closed the connection unexpectedly")
+            with (
+                patch.object(type(item), "_carry_out", side_effect=gone),
+                self.assertRaises(kind),
+            ):
+                self.run_queue()
+            self.assertFalse(item.error_class, item.message)
         self.run_queue()
         self.assertEqual(item.state, "done", item.message)
 

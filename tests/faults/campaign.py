@@ -40,7 +40,7 @@ PAID_A_ROUND = 2
 PAYS = 7  # as in people.py
 COMPANY = "Demo Brussel BV"
 PENDING = "('waiting', 'ready', 'sending', 'checking', 'sent', 'failed', 'blocked', 'differs')"
-GONE = ("OperationalError", "InterfaceError", "AdminShutdown", "CrashShutdown")
+GONE = ("OperationalError", "InterfaceError", "DatabaseError", "AdminShutdown", "CrashShutdown")
 
 
 def _error(text):
