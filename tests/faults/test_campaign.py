@@ -64,7 +64,7 @@ def test_everything_failed_that_can(scene, told):
     assert told.kills and told.jumps and told.mended
     assert told.restarts == RESTARTS
     calls = len(scene.exact.traffic(path="/api/"))
-    assert sum(told.struck.values()) > calls / 10
+    assert sum(told.struck.values()) > calls / 20, "some of the calls come when all is over"
     if OPERATIONS >= 2000:  # enough for the rarest
         assert all(told.struck.values()), told.struck
         assert told.consents
