@@ -57,7 +57,7 @@ def test_from_a_figure_to_the_item_and_its_mend(accountant, failing):
     accountant.photograph("odoos-own-dashboard")
     journal.get_by_text("1 Failed").click()
     accountant.open_row(failing.number)
-    accountant.press("Mend")
+    accountant.press("Map the tax")
     accountant.choose("exact_vat_code_id", "Binnenland exclusief 21%")
     accountant.press("Save manually")
     accountant.go_back_to(f"Sales entry {failing.number}")
