@@ -18,7 +18,7 @@ class ExactSyncQueue(models.Model):
     progress is counted by their items.
     """
 
-    _inherit = ["exact.sync.queue"]
+    _inherit = "exact.sync.queue"
 
     @api.autovacuum
     def _vacuum(self):

@@ -167,7 +167,8 @@ class ExactOperationAttachment(models.AbstractModel):
     @api.model
     def _store(self, attachment, outcome, payload):
         binding = super()._store(attachment, outcome, payload)
-        binding.part_of = payload["Document"]
+        # What is found of a lost answer and not wanted any more comes without a payload.
+        binding.part_of = payload.get("Document") or self._document(attachment)
         return binding
 
     @api.model

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import hashlib
+from datetime import timedelta
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
@@ -105,6 +106,26 @@ class TestAttachments(ExactCase):
         self.run_queue()
         self.assert_done(move)
         self.assertEqual(self.sent(move), self.expected(move._exact_kept_pdf(), first, second))
+
+    def test_a_file_that_is_replaced_while_its_answer_is_lost_is_looked_for(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("exact_online_connector.settle_seconds", 60)
+        move = self.invoice((100.0, self.tax(21)))
+        self.fault("cut_after_commit", "POST", UPLOADS, times="once")
+        self.run_queue()
+        print_of_before = move._exact_kept_pdf()
+        item = self.item(print_of_before, "attachment")
+        self.assertEqual(item.state, "checking", item.message)
+        move.button_draft()
+        move.invoice_line_ids.price_unit = 50.0
+        self.clock.tick(timedelta(minutes=10))
+        self.run_queue()
+        self.assertFalse(item.error_class, item.message)
+        move.action_post()
+        self.run_queue()
+        self.assert_done(move)
+        self.assertNotEqual(move._exact_kept_pdf(), print_of_before)
+        self.assertEqual(self.sent(move), self.expected(move._exact_kept_pdf()))
 
     def test_a_print_of_the_past_does_not_go_along(self):
         move = self.invoice((100.0, self.tax(21)))
