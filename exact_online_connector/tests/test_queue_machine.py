@@ -152,7 +152,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(is_connected=sampled_from([True, False]))
     def connect(self, is_connected):
-        self.case.connection.state = "connected" if is_connected else "reconnect"
+        self.case.connection.sudo().state = "connected" if is_connected else "reconnect"
         self.env.flush_all()
         self.runs._block_and_release()
         self.env.invalidate_all()
