@@ -18,7 +18,8 @@ class ExactSyncQueue(models.Model):
     progress is counted by their items.
     """
 
-    _inherit = "exact.sync.queue"
+    _name = "exact.sync.queue"
+    _inherit = ["exact.sync.queue"]
 
     @api.autovacuum
     def _vacuum(self):
