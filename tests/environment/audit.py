@@ -48,7 +48,7 @@ def found_in(answer, errors):
     unknown = [package["skip_reason"] for package in packages if "skip_reason" in package]
     if unknown:
         raise Stop(f"{len(unknown)} of {len(packages)} packages were not audited ({unknown[0]}). "
-                   "Run this where pypi.org itself can be reached.")
+                   "Run this where the Python package index itself can be reached.")
     return [
         (package["name"], f"{package['name']} {package['version']}: {each['id']}, "
          f"mended in {', '.join(each['fix_versions']) or 'no version yet'}")
