@@ -224,15 +224,10 @@ class ExactDivision(models.Model):
         )
         waiting.action_retry()
         queue._wake()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": self.env._("On the way to Exact Online: %s.", len(waiting)),
-                "type": "success",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        text = self.env._("On the way to Exact Online: %s.", len(waiting))
+        notification = self.env["account.move"]._exact_notification(text, "success")
+        notification["params"]["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return notification
 
     def action_overview_reconnect(self):
         """Go to Exact's consent page; to the connection where there is more to it."""

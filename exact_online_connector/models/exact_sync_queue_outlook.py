@@ -92,22 +92,17 @@ class ExactSyncQueue(models.Model):
     def _show_outlook(self, items):
         """The items with what was noted of them, and a button that retries those with hope."""
         view = self.env.ref("exact_online_connector.exact_sync_queue_view_list_outlook")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self._outlook_text(items),
-                "next": {
-                    "type": "ir.actions.act_window",
-                    "name": self.env._("Would they pass now?"),
-                    "res_model": self._name,
-                    "domain": [("id", "in", items.ids)],
-                    "views": [(view.id, "list"), (False, "kanban"), (False, "form")],
-                    "context": {"group_by": "outlook"},
-                },
-            },
+        text = self._outlook_text(items)
+        notification = self.env["account.move"]._exact_notification(text, "info")
+        notification["params"]["next"] = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Would they pass now?"),
+            "res_model": self._name,
+            "domain": [("id", "in", items.ids)],
+            "views": [(view.id, "list"), (False, "kanban"), (False, "form")],
+            "context": {"group_by": "outlook"},
         }
+        return notification
 
     @api.model
     def _outlook_text(self, items):
