@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..operations.verdicts import refusals
 from .account_move_line import OWN
 from .exact_sync_mixin import INBOX
+from .notification import notification
 
 USER = "exact_online_connector.group_exact_user"
 MOST_ALERTS = 5
@@ -173,7 +174,7 @@ class AccountMove(models.Model):
         due = self.filtered(lambda move: move._exact_is_due())
         due._exact_enqueue()
         if due == self:
-            return self._exact_notification(
+            return notification(
                 self.env._("%s on the way to Exact Online.", len(due)), "success"
             )
         text = self.env._(
@@ -182,7 +183,7 @@ class AccountMove(models.Model):
             due=len(due),
             left=len(self - due),
         )
-        return self._exact_notification(text, "warning")
+        return notification(text, "warning")
 
     def _exact_is_due(self):
         operation = self._exact_operation()
@@ -260,7 +261,7 @@ class AccountMove(models.Model):
         refused = awaited.filtered(lambda move: move._exact_refusals())
         text = self._exact_check_text(len(awaited - refused), len(refused), len(self - awaited))
         if not refused:
-            return self._exact_notification(text, "success" if awaited else "info")
+            return notification(text, "success" if awaited else "info")
         view = self.env.ref("exact_online_connector.account_move_view_list_refused")
         return {
             "type": "ir.actions.act_window",
@@ -282,13 +283,6 @@ class AccountMove(models.Model):
         return self.env._("%(text)s, %(count)s not to be sent", text=text, count=left_out)
 
     @api.model
-    def _exact_notification(self, text, kind):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"type": kind, "message": text},
-        }
-
     def _exact_refuse(self):
         """Where the company chose so, what Exact would refuse is not posted.
 
@@ -367,14 +361,14 @@ class AccountMove(models.Model):
         due._exact_enqueue_anyway()
         text = self.env._("%s on the way to Exact Online.", len(due))
         if due == self:
-            return self._exact_notification(text, "success")
+            return notification(text, "success")
         text = self.env._(
             "%(due)s on the way to Exact Online. %(left)s stay without: no file is attached to "
             "them in Odoo. Attach it, and it follows by itself.",
             due=len(due),
             left=len(self - due),
         )
-        return self._exact_notification(text, "warning")
+        return notification(text, "warning")
 
     def _exact_may_get_file(self):
         """Whether it is booked and there is a file to send."""

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 from .account_move import USER
 from .exact_sync_queue import IN_FLIGHT, PENDING
+from .notification import SHOWN_ANEW, notification
 from .roles import check_operator
 
 
@@ -78,16 +79,14 @@ class AccountMove(models.Model):
             )
         items._hasten()
         text = self.env._("On the way to Exact Online, ahead of everything else.")
-        notification = self._exact_notification(text, "success")
-        notification["params"]["next"] = {"type": "ir.actions.act_window_close"}  # and reload
-        return notification
+        return notification(text, "success", SHOWN_ANEW)
 
     def action_exact_make_ready(self):
         """Have these compared with Exact and, where needed, sent again. Never booked twice."""
         self._exact_check_sender()
         made = len(self._exact_make_ready())
         text = self.env["exact.sync.queue"]._made_ready_text(made, len(self) - made)
-        return self._exact_notification(text, "success" if made == len(self) else "warning")
+        return notification(text, "success" if made == len(self) else "warning")
 
     def action_exact_link(self):
         """Look for the entry that this document is in Exact already, to link it to that."""
@@ -113,9 +112,7 @@ class AccountMove(models.Model):
                 text=text,
                 left=left,
             )
-        notification = self._exact_notification(text, "warning" if left else "success")
-        notification["params"]["next"] = {"type": "ir.actions.act_window_close"}  # and reload
-        return notification
+        return notification(text, "warning" if left else "success", SHOWN_ANEW)
 
     def _exact_may_be_ignored(self):
         """Whether nothing of it is in Exact, nor on its way there."""

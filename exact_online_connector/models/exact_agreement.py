@@ -211,21 +211,11 @@ class ExactAgreement(models.Model):
 
     def action_differences(self):
         """Open the documents that differ."""
-        self.ensure_one()
-        self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "exact_online_connector.exact_agreement_document_action"
-        )
-        return {**action, "domain": [("agreement_id", "=", self.id)]}
+        return self._open_parts("exact_agreement_document_action")
 
     def action_lines(self):
         """Open the totals of both sides."""
-        self.ensure_one()
-        self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "exact_online_connector.exact_agreement_line_action"
-        )
-        return {**action, "domain": [("agreement_id", "=", self.id)]}
+        return self._open_parts("exact_agreement_line_action")
 
     def action_read_aging(self):
         """Read what is outstanding in Exact today, by the scheduled job."""
@@ -234,11 +224,14 @@ class ExactAgreement(models.Model):
 
     def action_aging(self):
         """Open what is outstanding on both sides."""
+        return self._open_parts("exact_agreement_aging_action")
+
+    def _open_parts(self, action_name):
+        """The window of this name, with the parts of this report alone."""
         self.ensure_one()
         self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "exact_online_connector.exact_agreement_aging_action"
-        )
+        action_name = f"exact_online_connector.{action_name}"
+        action = self.env["ir.actions.act_window"]._for_xml_id(action_name)
         return {**action, "domain": [("agreement_id", "=", self.id)]}
 
     def _for_operator(self):

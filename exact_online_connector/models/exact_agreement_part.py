@@ -97,6 +97,7 @@ class ExactAgreementDocument(models.Model):
     kind = fields.Selection(
         [
             ("missing_in_exact", "Missing in Exact"),
+            ("not_to_be_sent", "Not to be sent"),
             ("missing_in_odoo", "Missing in Odoo"),
             ("by_hand", "In Exact by hand"),
             ("other_amount", "Other amount"),
@@ -128,6 +129,10 @@ class ExactAgreementDocument(models.Model):
     def _compute_advice(self):
         advice = {
             "missing_in_exact": self.env._("Send it, or mend what holds it back in the queue."),
+            "not_to_be_sent": self.env._(
+                "Nothing is wrong: a person chose this. If it should be in Exact Online after "
+                "all, make the document ready again."
+            ),
             "missing_in_odoo": self.env._("Remove the entry in Exact, or post the document again."),
             "by_hand": self.env._("Enter it in Odoo and link it, or remove it in Exact."),
             "other_amount": self.env._("Correct the amount where it is wrong."),

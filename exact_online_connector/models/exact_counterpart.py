@@ -12,6 +12,7 @@ from . import bulk_rows
 from .exact_ledger_line import EXACT_DECIMALS
 from .exact_payment_term import LINE_TYPES
 from .exact_settlement import KINDS
+from .notification import SHOWN_ANEW, notification
 from .roles import check_operator
 
 # TransactionTypes of what bank and cash book, and of differences. facts.md §4.11
@@ -350,9 +351,7 @@ class ExactCounterpart(models.Model):
     @api.model
     def _notify(self, text):
         """Tell it beside the page, which is then shown as it is now."""
-        notification = self.env["account.move"]._exact_notification(text, "success")
-        notification["params"]["next"] = {"type": "ir.actions.act_window_close"}
-        return notification
+        return notification(text, "success", SHOWN_ANEW)
 
     def action_open_booking(self):
         """Open what Odoo has of it."""

@@ -7,6 +7,7 @@ from odoo.tools import format_date, format_datetime
 
 from .exact_sync_mixin import TROUBLE, UNDER_WAY
 from .exact_sync_queue_figures import Depth
+from .notification import LOADED_ANEW, notification
 from .roles import check_manager, check_operator
 
 DAYS = 14  # of the graph
@@ -225,9 +226,7 @@ class ExactDivision(models.Model):
         waiting.action_retry()
         queue._wake()
         text = self.env._("On the way to Exact Online: %s.", len(waiting))
-        notification = self.env["account.move"]._exact_notification(text, "success")
-        notification["params"]["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
-        return notification
+        return notification(text, "success", LOADED_ANEW)
 
     def action_overview_reconnect(self):
         """Go to Exact's consent page; to the connection where there is more to it."""

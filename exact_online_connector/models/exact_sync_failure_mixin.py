@@ -128,15 +128,43 @@ class ExactSyncFailureMixin(models.AbstractModel):
         return self._fail_unavailable(error)
 
     def _fail_connection(self, error):
-        operation = self._operation()
+        explained = self._operation()._explain(self._record(), error.messages)
+        self._change("blocked", **self._without_connection(str(error), next(iter(explained), None)))
+
+    def _without_connection(self, message, finding=None):
+        """Values of what waits until somebody connects.
+
+        :param finding: the :class:`Finding` of what Exact said, where it said why
+        """
         advice = self.env._("Open the connection and press Connect. Nothing is lost.")
-        finding = next(iter(operation._explain(self._record(), error.messages)), None)
-        self._change(
-            "blocked",
-            error_class="connection",
-            message=str(error),
-            advice="\n".join(filter(None, (finding and finding.text, advice))),
-            **self._because(finding or operation._of_connection(False, "", False)),
+        label = self._class_label("connection")
+        because = finding or self._operation()._of_connection(False, "", label)
+        return {
+            "error_class": "connection",
+            "message": message,
+            "advice": "\n".join(filter(None, (because.text, advice))),
+            **self._because(because),
+        }
+
+    def _block(self):
+        """The connection stopped before the turn of these items came."""
+        for _owner, items in self.grouped(lambda item: (item.division_id, item.company_id)).items():
+            first = items[0]._in_context()
+            message = first.env._("Nobody is connected to Exact Online.")
+            items.write({"state": "blocked", **first._without_connection(message)})
+
+    def _unblock(self):
+        """Somebody connected: what held these items up is forgotten."""
+        self.write(
+            {
+                "state": "ready",
+                "due_on": fields.Datetime.now(),
+                "error_class": False,
+                "message": False,
+                "advice": False,
+                "cause_label": False,
+                **dict.fromkeys(self._because_names(), False),
+            }
         )
 
     def _fail_unavailable(self, error):

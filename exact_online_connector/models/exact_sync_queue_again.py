@@ -2,6 +2,7 @@
 from odoo import api, models
 
 from .exact_sync_queue import IN_FLIGHT
+from .notification import notification
 
 
 class ExactSyncQueue(models.Model):
@@ -26,7 +27,7 @@ class ExactSyncQueue(models.Model):
             made += self._made_ready(kind, records, company)
         left = len(set(self.mapped(_key))) - len(made)
         text = self._made_ready_text(len(made), left)
-        return self.env["account.move"]._exact_notification(text, "warning" if left else "success")
+        return notification(text, "warning" if left else "success")
 
     @api.model
     def _made_ready(self, kind, records, company):

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .exact_sync_queue import PENDING
+from .notification import SHOWN_ANEW, notification
 
 FAILED = ("failed", "differs", "blocked")
 
@@ -163,9 +164,7 @@ class ExactSyncQueue(models.Model):
     def _retry_and_tell(self, items):
         items.action_retry()
         text = self.env._("%s items are tried again.", len(items))
-        notification = self.env["account.move"]._exact_notification(text, "success")
-        notification["params"]["next"] = {"type": "ir.actions.act_window_close"}  # and reload
-        return notification
+        return notification(text, "success", SHOWN_ANEW)
 
     def action_send_now(self):
         """Send these ahead of everything else."""

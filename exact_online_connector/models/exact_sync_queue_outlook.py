@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..operations.verdicts import refusals
+from .notification import SHOWN_ANEW, notification
 
 MOST = 1000  # items that are looked at within one request
 HOPEFUL = ("passes", "changed")
@@ -33,15 +34,21 @@ class ExactSyncQueue(models.Model):
     outlook_note = fields.Char(string="Why", readonly=True)
 
     def action_would_pass(self):
-        """Judge these anew, or all that failed where none are chosen, and show which would pass."""
+        """Judge these anew, or all that failed where none are chosen, and show which would pass.
+
+        Of very many, those that were not looked at yet come first: asked again, they follow.
+        """
         self._check_operator()
         domain = [("state", "=", "failed"), ("company_id", "in", self.env.companies.ids)]
-        failed = self.filtered_domain(domain) if self else self.search(domain, limit=MOST)
+        failed = self.filtered_domain(domain) if self else self.search(domain)
         if not failed:
             raise UserError(self.env._("Nothing failed: there is nothing to look at."))
-        for item in failed[:MOST].sudo():
+        looked_at = failed.sorted(lambda item: bool(item.outlook))[:MOST]
+        for item in looked_at.sudo():
             item._in_context()._look_ahead()
-        return self._tell_outlook() if len(self) == 1 else self._show_outlook(failed[:MOST])
+        if len(self) == 1:
+            return self._tell_outlook()
+        return self._show_outlook(looked_at, left=len(failed) - len(looked_at))
 
     def _look_ahead(self):
         """Note whether this item would pass, and why not."""
@@ -84,17 +91,19 @@ class ExactSyncQueue(models.Model):
         outlooks = dict(self._fields["outlook"]._description_selection(self.env))
         text = f"{outlooks[self.outlook]}: {self.outlook_note}"
         kind = "success" if self.outlook in HOPEFUL else "warning"
-        notification = self.env["account.move"]._exact_notification(text, kind)
-        notification["params"]["next"] = {"type": "ir.actions.act_window_close"}  # and reload
-        return notification
+        return notification(text, kind, SHOWN_ANEW)
 
     @api.model
-    def _show_outlook(self, items):
-        """The items with what was noted of them, and a button that retries those with hope."""
+    def _show_outlook(self, items, left):
+        """The items with what was noted of them, and a button that retries those with hope.
+
+        :param left: how many failed ones were not looked at
+        """
         view = self.env.ref("exact_online_connector.exact_sync_queue_view_list_outlook")
         text = self._outlook_text(items)
-        notification = self.env["account.move"]._exact_notification(text, "info")
-        notification["params"]["next"] = {
+        if left:
+            text += " " + self.env._("Not looked at yet: %s. Ask again for these.", left)
+        found = {
             "type": "ir.actions.act_window",
             "name": self.env._("Would they pass now?"),
             "res_model": self._name,
@@ -102,7 +111,7 @@ class ExactSyncQueue(models.Model):
             "views": [(view.id, "list"), (False, "kanban"), (False, "form")],
             "context": {"group_by": "outlook"},
         }
-        return notification
+        return notification(text, "info", found)
 
     @api.model
     def _outlook_text(self, items):

@@ -332,25 +332,25 @@ class ExactSyncRun(models.Model):
 
     @api.model
     def _block_and_release(self):
-        self.env[QUEUE].flush_model()
-        now = fields.Datetime.now()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE exact_sync_queue item
-                SET state = CASE WHEN connection.state = 'connected' THEN 'ready'
-                                 ELSE 'blocked' END,
-                    due_on = %(now)s
-                FROM exact_division division
-                JOIN exact_connection connection ON connection.id = division.connection_id
-                WHERE division.id = item.division_id
-                  AND item.state IN ('ready', 'blocked')
-                  AND item.state = CASE WHEN connection.state = 'connected' THEN 'blocked'
-                                        ELSE 'ready' END
-                """,
-                now=now,
-            )
+        """Items whose connection stopped wait for it and say so; whose is there again, go on."""
+        self._search_by_connection("ready", "!=")._block()
+        self._search_by_connection("blocked", "=")._unblock()
+        self._release_waiting()
+
+    @api.model
+    def _search_by_connection(self, state, operator):
+        """The items in ``state`` whose connection is (not) there."""
+        return self.env[QUEUE].search(
+            [
+                ("state", "=", state),
+                ("division_id.connection_id.state", operator, "connected"),
+            ]
         )
+
+    @api.model
+    def _release_waiting(self):
+        """Go on with what waited for an item that is sent, done or gone."""
+        self.env[QUEUE].flush_model()
         self.env.cr.execute(
             SQL(
                 """
@@ -362,7 +362,7 @@ class ExactSyncRun(models.Model):
                       WHERE needed.id = item.waiting_for_id
                         AND needed.state NOT IN ('sent', 'done', 'cancelled'))
                 """,
-                now=now,
+                now=fields.Datetime.now(),
             )
         )
 

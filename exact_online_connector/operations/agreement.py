@@ -81,7 +81,7 @@ class ExactOperationAgreement(models.AbstractModel):
         meant = {**self._resembling(unknown), **links}
         verdicts = [
             *(Verdict(_kinds(*pair, told), *pair) for pair in pairs),
-            *(Verdict(["missing_in_exact"], document) for document in missing),
+            *self._verdicts_without_entry(missing),
             *(
                 Verdict(["missing_in_odoo"], None, entry, meant[entry.key])
                 if entry.key in meant
@@ -93,6 +93,16 @@ class ExactOperationAgreement(models.AbstractModel):
             verdict
             for verdict in verdicts
             if verdict.kinds and any(side.period in months for side in verdict.sides)
+        ]
+
+    @api.model
+    def _verdicts_without_entry(self, documents):
+        """What a person chose never to send is not missing: it is told as what it is."""
+        moves = self.env["account.move"].browse([document.key for document in documents])
+        kept = set(moves.filtered(lambda move: move.exact_state == "ignored").ids)
+        return [
+            Verdict(["not_to_be_sent" if each.key in kept else "missing_in_exact"], each)
+            for each in documents
         ]
 
     @api.model
@@ -125,6 +135,8 @@ class ExactOperationAgreement(models.AbstractModel):
         document, entry = verdict.document, verdict.entry
         if kind == "missing_in_exact":
             return self._missing_in_exact_text(document)
+        if kind == "not_to_be_sent":
+            return self._ignored_item(document).message
         if kind == "missing_in_odoo":
             return self._missing_in_odoo_text(verdict.move_id)
         if kind == "by_hand":
@@ -164,13 +176,22 @@ class ExactOperationAgreement(models.AbstractModel):
 
     @api.model
     def _newest_item(self, document):
+        return self._item_of(document, [("state", "!=", "cancelled")])
+
+    @api.model
+    def _ignored_item(self, document):
+        return self._item_of(document, [("is_ignored", "=", True)])
+
+    @api.model
+    def _item_of(self, document, domain):
+        """The newest queue item of a document that is of this domain, or none."""
         return self.env["exact.sync.queue"].search(
             [
                 ("res_model", "=", "account.move"),
                 ("res_id", "=", document.key),
                 ("operation", "in", (KINDS[document.direction], INBOX)),
                 ("division_id", "=", self._division().id),
-                ("state", "!=", "cancelled"),
+                *domain,
             ],
             limit=1,
         )

@@ -8,7 +8,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.own_transaction import CONFLICTS
+from ..models.own_transaction import CONFLICTS, is_database_gone
 from .general_entry import _begins_with
 from .mirrored_lines import HASHED, LOCKED, Obstacle, amount_text
 from .verdicts import Outcome
@@ -128,9 +128,9 @@ class ExactOperationMirroredEntries(models.AbstractModel):
         except UserError as error:
             cause = self.env._("Odoo refuses it")
             self._hold(entry, Obstacle("refused:", cause, str(error), entry.move_id or None))
-        except BEGUN_ANEW:
-            raise
         except Exception as error:
+            if _concerns_all(error):
+                raise
             _logger.exception("Entry %s of Exact Online", entry.exact_id)
             cause = self.env._("This is a fault in the addon. Copy this text and report it.")
             text = f"{type(error).__name__}: {error}"
@@ -203,9 +203,9 @@ class ExactOperationMirroredEntries(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 self._book(new)
-        except BEGUN_ANEW:
-            raise
         except Exception as error:
+            if _concerns_all(error):
+                raise
             _logger.info("Entries of Exact Online are booked one by one: %s", error)
             for pair in new:
                 self._guarded(pair[0], lambda pair=pair: self._book([pair]))
@@ -529,6 +529,11 @@ class ExactOperationMirroredEntries(models.AbstractModel):
         date = max(move.date, lock + timedelta(days=1))
         values = {"date": date, "ref": self.env._("Deleted in Exact: %s", entry.number)}
         return move._reverse_moves([values], cancel=True)
+
+
+def _concerns_all(error):
+    """Whether an error says nothing of one entry: the whole is begun anew, or cannot go on."""
+    return isinstance(error, BEGUN_ANEW) or is_database_gone(error)
 
 
 def _all(items, move):

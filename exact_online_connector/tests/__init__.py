@@ -9,6 +9,7 @@ from . import (
     test_calibration,
     test_connection,
     test_connection_expiry,
+    test_consent_page,
     test_contact,
     test_contact_in,
     test_contact_out,

@@ -286,6 +286,18 @@ class TestAgreement(AgreementCase):
         with self.assertRaises(UserError):
             report.document_ids.browse().action_send()
 
+    def test_what_a_person_chose_not_to_send_is_told_as_that_and_not_as_missing(self):
+        self.booked(20)
+        kept = self.invoice((10, self.tax(21)))
+        kept.action_exact_ignore()
+        report = self.compared()
+        (row,) = report.document_ids
+        self.assertEqual((row.move_id, row.kind), (kept, "not_to_be_sent"))
+        self.assertEqual(row.text, f"Not to be sent, says {self.env.user.name}.")
+        self.assertIn("Nothing is wrong", row.advice)
+        with self.assertRaisesRegex(UserError, "missing in Exact"):
+            row.action_send()
+
     def test_a_document_in_another_month_is_told_in_both_months(self):
         (move,) = self.booked(100)
         before = fields.Date.today().replace(day=1) - relativedelta(days=1)

@@ -1,11 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from contextlib import suppress
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, new_test_user, tagged
 
 from ..exact_api import ReauthorisationNeeded, Rejected
+from ..models import exact_sync_queue_outlook
 from ..operations.explanations import cause_of, causes
 from .common import ExactCase
 
@@ -401,6 +403,16 @@ class TestExplainer(ExactCase):
             [item.state for item in (mended, held_back, same, changed)],
             ["ready", "failed", "failed", "ready"],
         )
+
+    def test_of_very_many_those_that_were_not_looked_at_follow(self):
+        items, _codes = self.held_back(self.tax(6), self.tax(21), self.tax(12))
+        queue = self.env["exact.sync.queue"]
+        with patch.object(exact_sync_queue_outlook, "MOST", 2):
+            text = queue.action_would_pass()["params"]["message"]
+            self.assertIn("Not looked at yet: 1.", text)
+            self.assertEqual(len(items.filtered("outlook")), 2)
+            queue.action_would_pass()
+        self.assertEqual(len(items.filtered("outlook")), 3)
 
     def test_only_what_was_chosen_is_looked_at(self):
         items, _codes = self.held_back(self.tax(6), self.tax(21))

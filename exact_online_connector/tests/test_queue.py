@@ -85,6 +85,8 @@ class TestQueue(ExactCase):
         self.run_queue()
         item = self.item(move)
         self.assertEqual((item.state, item.attempts), ("blocked", 0))
+        self.assertEqual((item.cause_label, item.fix), ("Connection", "Open the connection"))
+        self.assertEqual(item.action_mend()["res_id"], self.connection.id)
         self.assertEqual(move.exact_state, "problem")
         self.assertTrue(self.connection.activity_ids, "somebody is told")
         with self.enter_registry_test_mode():
@@ -92,7 +94,7 @@ class TestQueue(ExactCase):
             self.connection._accept_consent(consent)
         self.assertFalse(self.connection.activity_ids, "and the task closes itself")
         self.run_queue()
-        self.assertEqual(item.state, "done", item.message)
+        self.assertEqual((item.state, item.cause_label), ("done", False), item.message)
 
     def _let_token_expire(self):
         self.env["exact.connection.token"].sudo().search([]).access_token_expires_on = (

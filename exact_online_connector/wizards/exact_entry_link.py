@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.exact_sync_mixin import TROUBLE, UNDER_WAY
+from ..models.notification import SHOWN_ANEW, notification
 from ..models.roles import check_not_by_hand, check_operator
 
 QUEUE = "exact.sync.queue"
@@ -242,9 +243,7 @@ class ExactEntryLinkCandidate(models.TransientModel):
             number=move.name,
             exact=self.exact_number,
         )
-        notification = move._exact_notification(text, "success")
-        notification["params"]["next"] = {"type": "ir.actions.act_window_close"}
-        return notification
+        return notification(text, "success", SHOWN_ANEW)
 
     # -- see exact.entry.candidate.mixin ----------------------------------------------------------
 

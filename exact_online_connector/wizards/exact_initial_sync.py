@@ -10,6 +10,7 @@ from odoo.tools import html2plaintext
 from ..matching.exact_match_account import CREATED_KINDS
 from ..models.exact_sync_mixin import TROUBLE, UNDER_WAY
 from ..models.note import note_of
+from ..models.notification import SHOWN_ANEW, notification
 
 ANALYTIC = "analytic.group_analytic_accounting"
 # The company's own settings that are shown here; the company keeps them.
@@ -521,7 +522,7 @@ class ExactInitialSync(models.Model):
             text = self.env._("%s contacts are being linked.", saved)
         else:
             text = self.env._("%s records were updated in Odoo.", saved)
-        return self._notification(text, "success")
+        return notification(text, "success", SHOWN_ANEW)
 
     def _save_matches(self):
         if self.step not in MATCHES:
@@ -549,13 +550,13 @@ class ExactInitialSync(models.Model):
         rows.filtered(lambda row: row.mirror_id in mirrors).action_create_in_odoo()
         created = self.env._("%s accounts were created in Odoo and matched.", len(mirrors))
         if len(mirrors) == len(rows):
-            return self._notification(created, "success")
+            return notification(created, "success", SHOWN_ANEW)
         left_out = self.env._(
             "Left out: %s, as Odoo has an account of that code or no such type. Press “Show also "
             "what is not used” and match them on the first tab.",
             len(rows) - len(mirrors),
         )
-        return self._notification(f"{created} {left_out}", "warning")
+        return notification(f"{created} {left_out}", "warning", SHOWN_ANEW)
 
     def action_open_rows(self):
         """This step's rows as a list, to search and to work on many at once."""
@@ -621,20 +622,7 @@ class ExactInitialSync(models.Model):
         filled = self._fill_in_certain()
         self.env["exact.initial.sync.check"]._refresh(self)
         text = self.env._("%s matches were filled in.", filled)
-        return self._notification(text, "success" if filled else "info")
-
-    @api.model
-    def _notification(self, text, kind):
-        """Tell it beside the page, which is then shown as it is now."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": kind,
-                "message": text,
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notification(text, "success" if filled else "info", SHOWN_ANEW)
 
     def _fill_in_certain(self):
         """Map what is unmapped and certain; return the number of records of Odoo changed."""
