@@ -2,8 +2,8 @@
 # Each target is one verb of tests/environment, which makes what is missing before it starts.
 
 PYTHON ?= python3
-VERBS = setup demo test test-api test-addon test-odoo faults contract lint audit bench shell \
-	screenshots stop clean
+VERBS = setup demo test test-api test-addon test-odoo faults contract lint audit bench \
+	translations shell screenshots stop clean
 
 .PHONY: help $(VERBS)
 
@@ -18,6 +18,7 @@ help:
 	@echo "make lint         ruff, pylint-odoo, traps of Odoo 19"
 	@echo "make audit        known vulnerabilities of the Python packages (needs the internet)"
 	@echo "make bench        the benchmarks"
+	@echo "make translations bring the files in i18n up to date with the addon's texts"
 	@echo "make shell        an Odoo shell on the demo database"
 	@echo "make screenshots  the browser tests, with screenshots in .work/screenshots"
 	@echo "make setup        only get Odoo, Python packages and PostgreSQL"

@@ -78,7 +78,7 @@ class ExactMatchJournal(models.Model):
         # one kept apart for foreign currencies is not for everyday
         everyday = everyday.filtered(lambda m: not m.allow_variable_currency) or everyday
         if len(everyday) == 1:
-            kind = dict(self.env["exact.journal"]._fields["type"].selection)[everyday.type]
+            kind = self._type_label(everyday.type)
             reason = self.env._("The only journal of type %s", kind)
             return Suggestion(everyday, reason, journal.type != "general")
         for name, same in (
@@ -152,15 +152,20 @@ class ExactMatchJournal(models.Model):
         types = TYPES[journal.type] + CREDIT_NOTE_TYPES.get(journal.type, ())
         if mirror.type in types:
             return None
-        kinds = dict(self.env["exact.journal"]._fields["type"].selection)
         return self.env._(
             "%(mirror)s is a journal of type %(type)s in Exact Online. The journal %(journal)s "
             "needs one of type %(wanted)s.",
             mirror=mirror.display_name,
-            type=kinds[mirror.type],
+            type=self._type_label(mirror.type),
             journal=journal.name,
-            wanted=" / ".join(kinds[kind] for kind in types),
+            wanted=" / ".join(map(self._type_label, types)),
         )
+
+    @api.model
+    def _type_label(self, journal_type):
+        """A type of Exact's journals in the user's language."""
+        types = self.env["exact.journal"]._fields["type"]
+        return dict(types._description_selection(self.env))[journal_type]
 
     @api.model
     def _create_in_odoo(self, sync, mirror):

@@ -156,7 +156,7 @@ class ExactMatchPartner(models.Model):
     def _shared_text(self, account, partners):
         return self.env._(
             "%(account)s of Exact Online would be %(count)s contacts of Odoo: %(partners)s. Merge "
-            "these in Odoo, or choose another account.",
+            "these in Odoo, or choose another relation.",
             account=account.display_name,
             count=len(partners),
             partners=", ".join(partners.mapped("display_name")),

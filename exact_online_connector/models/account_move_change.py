@@ -213,8 +213,8 @@ class AccountMove(models.Model):
         lock = self._exact_known_lock()
         if lock:
             text = self.env._(
-                "%s What you change here does not reach it by itself: post it again unchanged and "
-                "correct it by a credit note, or have it reversed from the queue.",
+                "%s A change here does not reach Exact Online by itself: post it again unchanged and "
+                "correct it by a credit note, or press “Reverse it” on its queue item.",
                 lock,
             )
             return {"level": "warning", "message": text}

@@ -108,7 +108,7 @@ class ExactAgreementDocument(models.Model):
             ("other_journal", "Other journal"),
             ("other_document", "Document missing or other"),
             ("other_rate", "Other exchange rate"),
-            ("told_cents", "Cents of conversion, as told"),
+            ("told_cents", "Cents of the exchange rate, known before"),
         ],
         string="What differs",
         required=True,

@@ -25,7 +25,12 @@ class ExactCalibrationFinding(models.Model):
     _order = "division_id, rule, source desc, id"
 
     division_id = fields.Many2one(
-        "exact.division", required=True, readonly=True, index=True, ondelete="cascade"
+        "exact.division",
+        string="Administration",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     rule = fields.Selection(
         [

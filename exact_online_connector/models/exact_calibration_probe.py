@@ -32,12 +32,17 @@ class ExactCalibrationProbe(models.Model):
     _rec_name = "reference"
 
     division_id = fields.Many2one(
-        "exact.division", required=True, readonly=True, index=True, ondelete="cascade"
+        "exact.division",
+        string="Administration",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     number = fields.Integer(readonly=True, required=True)
     kind = fields.Selection(KINDS, string="Measures", required=True, readonly=True)
     size = fields.Char(readonly=True, help="Euro, characters, or the text that was sent.")
-    sent = fields.Char(string="With", compute="_compute_sent", help="What is special about it.")
+    sent = fields.Char(string="Sent with", compute="_compute_sent", help="What is special about it.")
     reference = fields.Char(
         string="Mark", required=True, readonly=True, help="By which it is found in Exact."
     )

@@ -34,7 +34,7 @@ class ExactConnection(models.Model):
 
     def _expiry_text(self):
         return self.env._(
-            "Exact Online was not asked for anything since weeks. Unless it is, the connection is "
+            "Exact Online has not been asked anything for weeks. Unless it is, the connection is "
             "lost in %s days: see whether Odoo's scheduled jobs run, or press Connect again.",
             self.refresh_token_days,
         )

@@ -65,7 +65,12 @@ class ExactCounterpart(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     partner_id = fields.Many2one(
-        "res.partner", required=True, readonly=True, index=True, ondelete="restrict"
+        "res.partner",
+        string="Contact",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
     line_id = fields.Char(
         string="Exact ID of the ledger line",
@@ -74,7 +79,7 @@ class ExactCounterpart(models.Model):
         help="Where Exact does not tell which line it was: of what it settled, and when.",
     )
     entry_id = fields.Char(string="Exact ID of the entry", readonly=True)
-    line_type = fields.Selection(LINE_TYPES, string="Of", readonly=True)
+    line_type = fields.Selection(LINE_TYPES, string="Kind of account", readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
     entry_number = fields.Char(string="Number in Exact", readonly=True)
     journal_code = fields.Char(string="Journal in Exact", readonly=True)
@@ -121,7 +126,7 @@ class ExactCounterpart(models.Model):
 
     _line_uniq = models.Constraint(
         "UNIQUE(division_id, line_id, partner_id)",
-        "A ledger line of Exact is kept once for each partner.",
+        "A ledger line of Exact is kept once for each contact.",
     )
     _outdated_idx = models.Index("(division_id) WHERE is_outdated")
     _stale_idx = models.Index("(division_id) WHERE is_stale")

@@ -21,7 +21,7 @@ class ExactDivision(models.Model):
     name = fields.Char(required=True, readonly=True)
     currency = fields.Char(readonly=True)
     country = fields.Char(readonly=True)
-    vat_number = fields.Char(readonly=True)
+    vat_number = fields.Char(string="VAT number", readonly=True)
     company_number = fields.Char(readonly=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(

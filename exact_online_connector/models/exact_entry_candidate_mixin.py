@@ -17,7 +17,7 @@ class ExactEntryCandidateMixin(models.AbstractModel):
     exact_reference = fields.Char(string="Reference in Exact", readonly=True)
     exact_date = fields.Date(string="Date in Exact", readonly=True)
     exact_account_id = fields.Char(string="Exact ID of the contact", readonly=True)
-    exact_account_code = fields.Char(readonly=True)
+    exact_account_code = fields.Char(string="Code of the contact in Exact", readonly=True)
     exact_account_name = fields.Char(string="Contact in Exact", readonly=True)
     exact_amount = fields.Char(string="Amount in Exact", readonly=True)
     difference = fields.Text(readonly=True)

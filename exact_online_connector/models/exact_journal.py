@@ -24,7 +24,7 @@ class ExactJournal(models.Model):
             ("21", "Return invoice"),
             ("22", "Purchase"),
             ("23", "Received return invoice"),
-            ("90", "General"),
+            ("90", "General journal"),
         ],
         readonly=True,
     )

@@ -67,7 +67,7 @@ class ExactSyncFailureMixin(models.AbstractModel):
         string="Key of the cause",
         readonly=True,
         index=True,
-        help="Items that preflight held back, or that Exact refused, for one cause have the same.",
+        help="The same for all items that the check held back, or Exact refused, for one reason.",
     )
     mend_model = fields.Char(readonly=True)
     mend_id = fields.Many2oneReference(model_field="mend_model", readonly=True)

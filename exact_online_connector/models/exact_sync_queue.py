@@ -78,7 +78,7 @@ class ExactSyncQueue(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
-    evidence = fields.Text(readonly=True, help="How it is known that this is in Exact, once.")
+    evidence = fields.Text(readonly=True, help="How it is known that this is in Exact exactly once.")
     exact_number = fields.Char(string="Number in Exact", readonly=True)
     is_removal = fields.Boolean(
         string="Removed", readonly=True, help="What it carried is no longer in Exact."
@@ -436,7 +436,7 @@ class ExactSyncQueue(models.Model):
         return self._judge(operation._prove(record, remote), remote)
 
     def _vanished(self, operation):
-        return Difference(operation._description, self.name, self.env._("not found"))
+        return Difference(operation._in_words(), self.name, self.env._("not found"))
 
     def _done(self, remote=None):
         operation = self._operation()

@@ -17,7 +17,7 @@ class ExactSyncQueue(models.Model):
     _inherit = ["exact.sync.queue"]
 
     cause_label = fields.Char(
-        string="Cause", readonly=True, help="What many items may have in common, in a few words."
+        string="Cause", readonly=True, help="In a few words; many items may have it in common."
     )
     fix = fields.Char(readonly=True, help="The text of the button that mends the cause.")
     mend_action = fields.Selection(

@@ -85,10 +85,8 @@ class ExactSyncQueue(models.Model):
     @api.model
     def _resources(self):
         """``[(kind, resource)]`` of the operations that leave a link."""
-        operations = self.env["exact.operation"]
-        kinds = [kind for kind, _description in operations._kinds()]
-        pairs = [(kind, operations._of_kind(kind)._resource) for kind in kinds]
-        return [pair for pair in pairs if pair[1]]
+        operations = self.env["exact.operation"]._all()
+        return [(each._kind(), each._resource) for each in operations if each._resource]
 
     def _archive(self):
         """Keep on the link what an auditor asks for: when what became of it, in words."""

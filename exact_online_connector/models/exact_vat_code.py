@@ -24,7 +24,7 @@ class ExactVATCode(models.Model):
     direction = fields.Selection([("S", "Sales"), ("P", "Purchase"), ("B", "Both")], readonly=True)
     percentage = fields.Float(digits=(6, 3), readonly=True, help="21 for 21 %.")
     charged = fields.Boolean(
-        readonly=True, help="Reverse charge: VAT is both to be paid and to be claimed."
+        string="Reverse charge", readonly=True, help="VAT is both to be paid and to be claimed."
     )
     eu_listing = fields.Selection(
         [("N", "None"), ("L", "Goods"), ("S", "Services"), ("T", "Triangulation")],

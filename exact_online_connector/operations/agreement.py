@@ -202,7 +202,7 @@ class ExactOperationAgreement(models.AbstractModel):
             return self.env._("Its reference is like Odoo's numbers, but no document bears it.")
         move = self.env["account.move"].browse(move_id).exists()
         if not move:
-            return self.env._("It was booked from Odoo; the document was deleted there.")
+            return self.env._("It was booked from Odoo; its document was deleted in Odoo since.")
         if move.state == "posted":
             return self.env._("Exact Online holds %s more than once.", move.display_name)
         states = dict(move._fields["state"]._description_selection(self.env))

@@ -239,7 +239,7 @@ class ExactOperationContact(models.AbstractModel):
             return
         raise Conflict(
             self.env._(
-                "Account %(code)s of Exact Online is %(partner)s, but another contact of Odoo, "
+                "Relation %(code)s of Exact Online is %(partner)s, but another contact of Odoo, "
                 "%(other)s, is linked to it already. Merge the two contacts in Odoo.",
                 code=self._number(remote),
                 partner=partner.name,
@@ -385,7 +385,7 @@ class ExactOperationContact(models.AbstractModel):
         if not count:
             return None
         return self.env._(
-            "%(count)s records of %(partner)s were booked in Exact Online on %(code)s: the link is "
+            "%(count)s documents of %(partner)s were booked in Exact Online on %(code)s: the link is "
             "not undone.",
             count=count,
             partner=binding._living_record().display_name or "?",

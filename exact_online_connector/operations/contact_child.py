@@ -41,7 +41,7 @@ class ExactContactChild(models.AbstractModel):
     def _withdrawn(self, child):
         if self._is_of_kind(child):
             return None
-        return self.env._("%s does not hang on a company in this way any more.", child.name or "?")
+        return self.env._("%s belongs to its company in another way by now.", child.name or "?")
 
     @api.model
     def _requires(self, child):

@@ -440,8 +440,7 @@ class ExactOperation(models.AbstractModel):
     @api.model
     def _of_resource(self, resource):
         """The operation that creates records of ``resource``; KeyError when there is none."""
-        for kind, _description in self._kinds():
-            operation = self._of_kind(kind)
+        for operation in self._all():
             if operation._resource == resource and operation._is_linkable:
                 return operation
         raise KeyError(resource)
@@ -453,18 +452,29 @@ class ExactOperation(models.AbstractModel):
 
     @api.model
     def _kinds(self):
-        """``[(kind, description)]`` of every operation of this registry."""
+        """``[(kind, what it is in the user's language)]`` of every operation."""
+        operations, models = self._all(), self.env["ir.model"].sudo()
+        named = models.browse([models._get_id(operation._name) for operation in operations])
+        return [(each._kind(), model.name) for each, model in zip(operations, named, strict=True)]
+
+    @api.model
+    def _all(self):
+        """Every operation of this registry."""
         return [
-            (self.env[name]._kind(), self.env[name]._description)
+            self.env[name]
             for name in sorted(self.env.registry)
             if name.startswith(PREFIX) and not self.env[name]._is_shared
         ]
 
     @api.model
+    def _in_words(self):
+        """What it carries, in the user's language."""
+        return self.env["ir.model"].sudo()._get(self._name).name
+
+    @api.model
     def _kinds_created(self):
         """The kinds that create something in Exact; the others read there, or change it."""
-        kinds = [kind for kind, _description in self._kinds()]
-        return [kind for kind in kinds if self._of_kind(kind)._resource]
+        return [operation._kind() for operation in self._all() if operation._resource]
 
     @api.model
     def _digest_of(self, record):

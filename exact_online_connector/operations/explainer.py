@@ -88,7 +88,7 @@ class ExactOperation(models.AbstractModel):
     def _explain_token_spent(self, record, text):
         connection = self._division().connection_id
         told = self.env._(
-            "Somebody else used up this connection: another installation with the same app and "
+            "Somebody else took over this connection: another installation with the same app and "
             "user, such as a copy of this database. It was connected on %(date)s by %(user)s, for "
             "the database with fingerprint %(fingerprint)s. Connect again, and give each "
             "installation an app of its own.",
@@ -96,7 +96,7 @@ class ExactOperation(models.AbstractModel):
             user=connection.authorised_by or "?",
             fingerprint=(connection.fingerprint or "?")[:12],
         )
-        label = self.env._("Connection used up by another installation")
+        label = self.env._("Connection taken over by another installation")
         return self._of_connection("token_spent", told, label)
 
     @api.model
@@ -113,7 +113,7 @@ class ExactOperation(models.AbstractModel):
             "The Exact user who connected, or the app, has no right to this in the administration "
             "%(division)s, or its licence lacks the module. Ask its administrator: the app's "
             "rights stand under Import/Export, App permissions, the user's in the Security Centre. "
-            "Then press Retry, which tries it again.",
+            "Then press Retry.",
             division=self._division().display_name,
         )
         return self._of_connection("no_rights", told, self.env._("No right to the administration"))
@@ -122,7 +122,7 @@ class ExactOperation(models.AbstractModel):
     def _explain_wrong_user_type(self, record, text):
         told = self.env._(
             "The user who connected may not write documents: a user of the accountant's portal "
-            "(MijnKantoor) cannot. Connect again as a user of the office itself."
+            "(MijnKantoor) cannot. Connect again as a user of the accountant's office itself."
         )
         label = self.env._("Connected as a user who may not write")
         return self._of_connection("wrong_user_type", told, label)
@@ -489,7 +489,7 @@ class ExactOperation(models.AbstractModel):
         binding = contact and self._of_kind("contact")._binding(contact)
         told = self.env._(
             "Exact Online no longer knows the relation that %s is linked to. Open the link and "
-            "press that it is no longer that relation: it is then looked for anew.",
+            "press “No longer that record”: it is then looked for anew.",
             self._named(contact),
         )
         return self._of_link("link_stale", told, binding or contact or record)

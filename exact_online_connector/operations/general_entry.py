@@ -361,12 +361,12 @@ class ExactOperationGeneralEntry(models.AbstractModel):
             if line.partner_id:
                 continue
             text = self.env._(
-                "The line '%(line)s' on %(account)s has no partner. Exact Online keeps that "
+                "The line '%(line)s' on %(account)s has no contact. Exact Online keeps that "
                 "account per relation: choose whose it is, or another account.",
                 line=line.name or self._label(move),
                 account=line.account_id.display_name,
             )
-            fix = self.env._("Choose a partner")
+            fix = self.env._("Choose a contact")
             findings.append(Finding(text, move, cause="line_without_partner", fix=fix))
         return findings
 

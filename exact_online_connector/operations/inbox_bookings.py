@@ -136,7 +136,8 @@ class ExactOperationInbox(models.AbstractModel):
             differences.append(total)
         if entry.type not in TYPES[move._exact_entry_kind()]:
             kind = self.env._("another kind of entry")
-            differences.append(Difference(self.env._("Kind"), self._entry(move)._description, kind))
+            ours = self._entry(move)._in_words()
+            differences.append(Difference(self.env._("Kind"), ours, kind))
         taken = self._taken_by(move, entry)
         if taken:
             name = self.env._("Document")

@@ -444,7 +444,7 @@ class ExactOperationMirroredEntries(models.AbstractModel):
         if move.state != "posted" or texts:
             raise UserError(
                 self.env._(
-                    "Odoo made something else of it than Exact Online holds: %s",
+                    "In Odoo it would not be what Exact Online holds: %s",
                     "; ".join(texts) or move.state,
                 )
             )

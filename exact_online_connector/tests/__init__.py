@@ -50,6 +50,7 @@ from . import (
     test_shown_as_text,
     test_tax_cases,
     test_tax_mismatch,
+    test_translations,
     test_vat_rounding,
     test_webhook_controller,
     test_webhooks,

@@ -405,7 +405,7 @@ class TestGeneralEntry(GeneralEntryCase):
 
     def test_a_receivable_without_partner_is_refused(self):
         move = self.entry((self.receivable, 50.0), (self.revenue, -50.0))
-        self.assertIn("has no partner", self.refusal(move))
+        self.assertIn("has no contact", self.refusal(move))
 
     def test_a_journal_of_another_type_is_refused(self):
         self.journal.exact_journal_id = self.mirror("exact.journal", "700")

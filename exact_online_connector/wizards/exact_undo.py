@@ -85,7 +85,7 @@ class ExactUndoDocument(models.TransientModel):
     move_id = fields.Many2one(
         "account.move", string="Document", required=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one(related="move_id.partner_id")
+    partner_id = fields.Many2one(related="move_id.partner_id", string="Contact")
     date = fields.Date(related="move_id.date")
     exact_number = fields.Char(related="move_id.exact_number")
     reason = fields.Char(string="Why it stays")

@@ -41,7 +41,7 @@ def export_invoice(person):
     person.photograph("export")
     person.choose("partner_ids", CUSTOMER)
     expect(person.page.locator("div[name='match_count']")).to_have_text("1")
-    person.press("Check")
+    person.press("Check these")
     person.sees("Exact Online would accept all of these: 1")
     person.photograph("checked")
     person.press("Send to Exact Online")

@@ -270,7 +270,7 @@ def send_past_documents(person, company, exact):
     person.go_back_to(company.name)
     is_at(person, "Past documents")
     person.press("Continue")
-    person.sees("Your books will arrive")
+    person.sees("Your set-up is complete")
     person.photograph("done")
     assert Counter(entry["type"] for entry in exact.entries()) == BOOKED
     person.press("Open the queue")

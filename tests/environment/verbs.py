@@ -17,6 +17,7 @@ from . import (
     programs,
     python_packages,
     suites,
+    translations,
 )
 from .console import Stop, note, step
 
@@ -112,6 +113,11 @@ def run_bench():
     suites.run_benchmarks()
 
 
+def run_translations():
+    setup()
+    translations.run()
+
+
 def run_shell():
     setup()
     demo.prepare()
@@ -146,6 +152,6 @@ VERBS = {
     "setup": setup, "demo": run_demo, "test": run_test, "test-api": run_test_api,
     "test-addon": run_test_addon, "test-odoo": run_test_odoo, "contract": run_contract,
     "faults": run_faults, "lint": lint.run, "audit": audit.run, "bench": run_bench,
-    "shell": run_shell,
+    "translations": run_translations, "shell": run_shell,
     "screenshots": run_screenshots, "stop": stop, "clean": clean,
 }
