@@ -10,7 +10,9 @@ class ExactMatchCandidate(models.Model):
 
     match_id = fields.Many2one("exact.match.partner", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="match_id.company_id", store=True)
-    account_id = fields.Many2one("exact.account", string="Relation", required=True, ondelete="cascade")
+    account_id = fields.Many2one(
+        "exact.account", string="Relation", required=True, ondelete="cascade"
+    )
     reason = fields.Char(string="Why", readonly=True)
     code = fields.Char(related="account_id.code")
     name = fields.Char(related="account_id.name")

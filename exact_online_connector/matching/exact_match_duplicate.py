@@ -11,7 +11,9 @@ class ExactMatchDuplicate(models.Model):
 
     sync_id = fields.Many2one("exact.initial.sync", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="sync_id.company_id", store=True)
-    side = fields.Selection([("odoo", "Odoo"), ("exact", "Exact")], string="Found in", readonly=True)
+    side = fields.Selection(
+        [("odoo", "Odoo"), ("exact", "Exact")], string="Found in", readonly=True
+    )
     key = fields.Char(string="Number that they share", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Contact", readonly=True, ondelete="cascade")
     account_id = fields.Many2one(

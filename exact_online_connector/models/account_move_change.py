@@ -213,8 +213,8 @@ class AccountMove(models.Model):
         lock = self._exact_known_lock()
         if lock:
             text = self.env._(
-                "%s A change here does not reach Exact Online by itself: post it again unchanged and "
-                "correct it by a credit note, or press “Reverse it” on its queue item.",
+                "%s A change here does not reach Exact Online by itself: post it again unchanged "
+                "and correct it by a credit note, or press “Reverse it” on its queue item.",
                 lock,
             )
             return {"level": "warning", "message": text}

@@ -181,7 +181,10 @@ class ExactAgreement(models.Model):
     def _unlink_except_certified(self):
         if self.sudo().filtered("message_attachment_count"):
             raise UserError(
-                self.env._("A report that holds a close certificate or other files is kept: it cannot be deleted.")
+                self.env._(
+                    "A report that holds a close certificate or other files is kept: it cannot be "
+                    "deleted."
+                )
             )
 
     def action_compare(self):

@@ -42,7 +42,9 @@ class ExactCalibrationProbe(models.Model):
     number = fields.Integer(readonly=True, required=True)
     kind = fields.Selection(KINDS, string="Measures", required=True, readonly=True)
     size = fields.Char(readonly=True, help="Euro, characters, or the text that was sent.")
-    sent = fields.Char(string="Sent with", compute="_compute_sent", help="What is special about it.")
+    sent = fields.Char(
+        string="Sent with", compute="_compute_sent", help="What is special about it."
+    )
     reference = fields.Char(
         string="Mark", required=True, readonly=True, help="By which it is found in Exact."
     )

@@ -78,7 +78,9 @@ class ExactSyncQueue(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
-    evidence = fields.Text(readonly=True, help="How it is known that this is in Exact exactly once.")
+    evidence = fields.Text(
+        readonly=True, help="How it is known that this is in Exact exactly once."
+    )
     exact_number = fields.Char(string="Number in Exact", readonly=True)
     is_removal = fields.Boolean(
         string="Removed", readonly=True, help="What it carried is no longer in Exact."

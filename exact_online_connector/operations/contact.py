@@ -385,8 +385,8 @@ class ExactOperationContact(models.AbstractModel):
         if not count:
             return None
         return self.env._(
-            "%(count)s documents of %(partner)s were booked in Exact Online on %(code)s: the link is "
-            "not undone.",
+            "%(count)s documents of %(partner)s were booked in Exact Online on %(code)s: the link "
+            "is not undone.",
             count=count,
             partner=binding._living_record().display_name or "?",
             code=binding.code,

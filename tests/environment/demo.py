@@ -20,6 +20,8 @@ WELCOME = """
 
     Log in as           admin / admin             (sets things up)
                         accountant / accountant   (keeps the books)
+                        boekhouder / boekhouder   (the same, in Dutch)
+                        comptable / comptable     (the same, in French)
     Companies           Demo Brussel BV (Belgium), Demo Utrecht B.V. (Netherlands)
 
     The first five clicks:

@@ -108,6 +108,12 @@ SALES = (
     (4, 12, (Line("MAINT", 3),)),
     (5, 4, (Line("LAMP", 7), Line("BOOK", 7), Line("MAINT", 1))),
 )
+# (name, login and password, language)
+BOOKKEEPERS = (
+    ("Anna Accountant", "accountant", "en_US"),
+    ("Bert Boekhouder", "boekhouder", "nl_NL"),
+    ("Claire Comptable", "comptable", "fr_BE"),
+)
 WITH_LONG_TEXT = 2
 CREDITED = 1
 DRAFT = (0, (Line("CONS", 4), Line("LAMP", 2), Line("BOOK", 1)))
@@ -147,15 +153,27 @@ def set_up_company(env, country, company):
 
 
 def let_people_in(env, current, companies):
-    """admin/admin, and accountant/accountant who keeps the books; both see both companies."""
+    """admin/admin, and three who keep the books, each in a language; all see both companies."""
+    speak_languages(env)
     rights = [env.ref("account.group_account_manager").id, env.ref("account.group_account_user").id]
-    access = {"company_id": current.id, "company_ids": [(6, 0, companies.ids)], "lang": "en_US",
+    access = {"company_id": current.id, "company_ids": [(6, 0, companies.ids)],
               "tz": "Europe/Brussels"}
-    env.ref("base.user_admin").write({**access, "group_ids": [(4, right) for right in rights]})
-    env["res.users"].with_context(no_reset_password=True).create({
-        **access, "name": "Anna Accountant", "login": "accountant", "password": "accountant",
-        "email": "accountant@demo.example",
-        "group_ids": [(4, right) for right in [env.ref("base.group_user").id, *rights]]})
+    admin = {**access, "lang": "en_US", "group_ids": [(4, right) for right in rights]}
+    env.ref("base.user_admin").write(admin)
+    for name, login, language in BOOKKEEPERS:
+        env["res.users"].with_context(no_reset_password=True).create({
+            **access, "name": name, "login": login, "password": login, "lang": language,
+            "email": f"{login}@demo.example",
+            "group_ids": [(4, right) for right in [env.ref("base.group_user").id, *rights]]})
+
+
+def speak_languages(env):
+    """Have all of Odoo in the languages of the people."""
+    modules = env["ir.module.module"].search([("state", "=", "installed")])
+    languages = [language for _name, _login, language in BOOKKEEPERS if language != "en_US"]
+    for language in languages:
+        env["res.lang"]._activate_lang(language)
+    env["ir.module.module"]._load_module_terms(modules.mapped("name"), languages)
 
 
 def make_products(env, companies):

@@ -80,6 +80,31 @@ class Scene:
         """The items that carry an invoice: {operation: item}, the newest of each."""
         return {item["operation"]: item for item in self.carriers()[invoice["name"]]}
 
+    def story(self, move_id):
+        """All that became of a document and its files, a line each: links, items and calls. For
+        whoever looks for the cause of a failed test.
+        """
+        its_own = f"""(
+            res_model = 'account.move' AND res_id = {move_id} OR res_model = 'ir.attachment'
+            AND res_id IN (SELECT id FROM ir_attachment
+                           WHERE res_model = 'account.move' AND res_id = {move_id}
+                           UNION SELECT res_id FROM exact_binding
+                           WHERE res_model = 'ir.attachment' AND part_of IN (
+                               SELECT exact_id FROM exact_binding
+                               WHERE res_model = 'account.move' AND res_id = {move_id})))"""
+        links = self.sql(f"""
+            SELECT resource, res_id, exact_id, code, own_key, part_of, intended_on, history
+            FROM exact_binding WHERE {its_own} ORDER BY id""")
+        items = self.sql(f"""
+            SELECT id, operation, res_id, name, state, message, evidence
+            FROM exact_sync_queue WHERE {its_own} ORDER BY id""")
+        of_items = ", ".join(str(item["id"]) for item in items) or "0"
+        calls = self.sql(f"""
+            SELECT item_id, id, started_on, method, resource, query, status, error, answer
+            FROM exact_call WHERE item_id IN ({of_items}) ORDER BY id""")
+        return "\n".join(str({key: value for key, value in row.items() if value})
+                         for row in (*links, *items, *calls))
+
     def make_due(self):
         """What waits for its moment is due now."""
         self.crew.do(step("make_due"))

@@ -93,7 +93,11 @@ def test_the_sums_are_equal(documents, entries):
 
 def test_no_document_is_an_orphan_and_each_has_its_file(scene, before, documents, entries):
     booked = [entry for document in documents for entry in entries.get(_your_ref(document), [])]
-    assert all(len(entry["attachments"]) == 1 for entry in booked)
+    wrong = [document for document in documents
+             for entry in entries.get(_your_ref(document), []) if len(entry["attachments"]) != 1]
+    for document in wrong:
+        print(document, entries[_your_ref(document)], scene.story(document["id"]), sep="\n")
+    assert not wrong
     shown = {entry["document"]["ID"] for entry in booked}
     assert len(shown) == len(booked)
     after = scene.exact.counts(scene.division)
