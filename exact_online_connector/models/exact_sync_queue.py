@@ -350,8 +350,8 @@ class ExactSyncQueue(models.Model):
         record = operation.env[self.res_model].browse(self.res_id)
         if outcome.how in ("removed", "reversed"):
             return self._conclude_departure(operation, record, outcome)
-        if outcome.how == "absent":
-            self._forget_intent()
+        if outcome.how == "settled":
+            self._forget_intent()  # nothing of it is under way in Exact any more
             self._add_evidence(outcome.evidence)
             return self._go_on()
         if outcome.how == "seen":

@@ -174,6 +174,34 @@ class ExactOperationAttachment(models.AbstractModel):
     @api.model
     def _requires(self, attachment):
         yield "document", self._move(attachment)
+        for older in self._in_doubt_before(attachment):
+            yield "attachment", older
+
+    @api.model
+    def _in_doubt_before(self, attachment):
+        """Older files of the document whose answer was lost: under one name, Exact does not tell
+        which of two it holds.
+        """
+        older = attachment.sudo().search(
+            [
+                ("res_model", "=", attachment.res_model),
+                ("res_id", "=", attachment.res_id),
+                ("id", "<", attachment.id),
+            ],
+            order="id",
+        )
+        in_doubt = self.env["exact.binding"].search(
+            [
+                ("division_id", "=", self._division().id),
+                ("resource", "=", self._resource),
+                ("res_model", "=", attachment._name),
+                ("res_id", "in", older.ids),
+                ("own_key", "=", self._own_key(attachment)),
+                ("exact_id", "=", False),
+                ("intended_on", "!=", False),
+            ]
+        )
+        return older.browse(in_doubt.mapped("res_id"))
 
     @api.model
     def _preflight(self, attachment):

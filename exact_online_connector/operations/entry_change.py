@@ -182,6 +182,16 @@ class ExactOperationEntryChange(models.AbstractModel):
         )
 
     @api.model
+    def _search(self, client, move, step):
+        """Of a change whose answer was lost: it may have been the removal."""
+        exact_id = self._exact_id(move)
+        if not exact_id:
+            return super()._search(client, move, step)
+        if self._standing(client, exact_id) is None:
+            return Outcome({}, "removed", self._removal_text(move))
+        return Outcome({}, "settled", self.env._("Looked for in Exact Online: it is still there."))
+
+    @api.model
     def _put(self, client, exact_id, changes):
         """Whether Exact let the entry be changed: some administrations let none. facts.md §4.6"""
         if not changes:

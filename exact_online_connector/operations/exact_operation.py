@@ -276,7 +276,7 @@ class ExactOperation(models.AbstractModel):
         found = self._find(client, record)
         if found:
             return self._adopt(client, record, found, step)
-        return Outcome({}, "absent", self.env._("Looked for in Exact Online: it is not there."))
+        return Outcome({}, "settled", self.env._("Looked for in Exact Online: it is not there."))
 
     @api.model
     def _create(self, client, record, step):

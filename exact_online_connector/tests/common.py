@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import patch
 
 import requests
 from freezegun import freeze_time
@@ -32,6 +33,27 @@ REPRODUCIBLE = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+COMPILED = {}  # Odoo's templates
+
+
+def compile_once(qweb):
+    """Odoo forgets after each test what it compiled of its templates, which no test changes: most
+    of the time that a print takes.
+    """
+    compile_template = qweb._generate_code_uncached
+
+    def compiled(self, template):
+        if not isinstance(template, int):
+            return compile_template(self, template)
+        names = self._get_template_cache_keys()
+        key = template, tuple(self.env.context.get(name) or False for name in names)
+        if key not in COMPILED:
+            COMPILED[key] = compile_template(self, template)
+        return COMPILED[key]
+
+    return patch.object(qweb, "_generate_code_uncached", compiled)
 
 
 class _Encoder(json.JSONEncoder):
@@ -99,6 +121,7 @@ class ExactCase(AccountTestInvoicingCommon):
         # Odoo's and the simulator's. It stands still: how long a test takes is nobody's to say.
         cls.clock = cls.startClassPatcher(freeze_time(TODAY))
         super().setUpClass()
+        cls.startClassPatcher(compile_once(cls.registry["ir.qweb"]))
         parameters = cls.env["ir.config_parameter"].sudo()
         parameters.set_param("exact_online_connector.settle_seconds", "0")
         cls.env.user.group_ids += cls.env.ref("exact_online_connector.group_exact_manager")
@@ -137,8 +160,8 @@ class ExactCase(AccountTestInvoicingCommon):
         """Have transactions of their own take part in the test's, as Odoo does in a test."""
         cls.env.flush_all()
         cls.registry_patches = cls._registry_test_mode_patches(cr=cls.cr, registry=cls.registry)
-        for patch in cls.registry_patches:
-            patch.start()
+        for patcher in cls.registry_patches:
+            patcher.start()
         cls._registry_patched = True
         try:
             yield

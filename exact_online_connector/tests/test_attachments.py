@@ -107,6 +107,28 @@ class TestAttachments(ExactCase):
         self.assert_done(move)
         self.assertEqual(self.sent(move), self.expected(move._exact_kept_pdf(), first, second))
 
+    def test_what_a_lost_answer_left_there_is_not_taken_for_another_of_its_name(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("exact_online_connector.settle_seconds", 60)
+        self.map_purchases()
+        move = self.bill((100.0, self.chart("attn_VAT-IN-V81-21")))
+        items = []
+        for raw, effect in ((b"one", "cut_after_commit"), (b"two", "cut_before_commit")):
+            file = self.attach(move, raw=raw)
+            self.fault(effect, "POST", UPLOADS, times="once")
+            move.action_exact_send()
+            self.run_queue()
+            items.append(self.item(file, "attachment").sudo())
+        self.assertEqual(items[1].waiting_for_id, items[0], items[1].message)
+        for _attempt in range(3):
+            self.clock.tick(timedelta(hours=1))
+            self.run_queue()
+        self.assertEqual(self.item(move, "purchase_entry").state, "done")
+        entries = self.simulator.control("GET", f"{self.division.code}/entries")["entries"]
+        [files] = [each["attachments"] for each in entries if each["header"]["YourRef"] == move.ref]
+        digests = [each["sha256"] for each in files]
+        self.assertEqual(digests, [hashlib.sha256(b"two").hexdigest()])
+
     def test_a_file_that_is_replaced_while_its_answer_is_lost_is_looked_for(self):
         parameters = self.env["ir.config_parameter"].sudo()
         parameters.set_param("exact_online_connector.settle_seconds", 60)

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import hashlib
+from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -525,6 +526,25 @@ class TestLockedInExact(LifeCase):
         self.run_queue()
         self.assert_done(move)
         self.assertEqual(len(self.entries(move)), 1)
+
+    def test_a_removal_whose_answer_is_lost_is_known_of_a_draft_too(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("exact_online_connector.settle_seconds", 60)
+        for effect, state in (("cut_after_commit", "removed"), ("cut_before_commit", "changed")):
+            move = self.booked()
+            self.fault(effect, "DELETE", ENTRIES, times="once")
+            self.change_lines(move, 50.0)
+            self.run_queue()
+            self.assertEqual(self.item(move).state, "checking")
+            move.button_draft()
+            self.clock.tick(timedelta(minutes=10))
+            self.run_queue()
+            move.invalidate_recordset()
+            self.assertEqual(move.exact_state, state, self.item(move).message)
+            move.action_post()
+            self.run_queue()
+            self.assert_done(move)
+            self.assertEqual([each["header"]["AmountFC"] for each in self.entries(move)], [60.5])
 
     def test_opened_again_in_exact_it_follows(self):
         move = self.booked()

@@ -78,20 +78,21 @@ class Summary:
 def run_all():
     """Everything that must pass: environment, api, addon, faults, browser, contract.
 
-    Some run side by side, the longest first. The addon's tests run once; `make test-addon` has
-    Odoo's own runner run them too.
+    Some run side by side: what needs no database while the templates are made, then the longest
+    first. The addon's tests run once; `make test-addon` has Odoo's own runner run them too.
     """
     summary = Summary()
     shutil.rmtree(paths.TRAFFIC, ignore_errors=True)
-    databases.template_database("demo")
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        running = [
+        running = [pool.submit(run_folder, "api", summary)]
+        for layer in ("charts", "demo"):
+            databases.template_database(layer)
+        running += [
             pool.submit(run_addon_with_pytest, summary),
             pool.submit(run_folder, "browser", summary),
             pool.submit(run_folder, "faults", summary),
             pool.submit(run_installation, summary),
             pool.submit(run_folder, "environment", summary),
-            pool.submit(run_folder, "api", summary),
         ]
         for suite in running:
             suite.result()

@@ -21,6 +21,7 @@ import contextlib
 import itertools
 import random
 import threading
+import time
 from dataclasses import dataclass, field
 
 from tests.environment import postgres
@@ -153,7 +154,10 @@ class Campaign:
         timer.join()
 
     def _jump(self):
-        """An hour passes for both sides, but not quite the same for each."""
+        """An hour passes for both sides, but not quite the same for each. What a killed worker
+        had asked for is carried out by then.
+        """
+        time.sleep(SETTLE)
         self.told.jumps += 1
         self.scene.exact.advance(JUMP + self._dice.randrange(-APART, APART))
         self.scene.age(JUMP)
