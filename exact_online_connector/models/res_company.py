@@ -284,7 +284,9 @@ class ResCompany(models.Model):
 
     def _exact_language(self):
         """The language in which this company's people are told of its queue."""
-        return self.exact_responsible_id.lang or self.partner_id.lang
+        person = self.exact_responsible_id.partner_id or self.partner_id
+        person.fetch(["lang"])  # asked for in each transaction: not all else of the contact
+        return person.lang
 
     def action_exact_set_up(self):
         """Begin this company's initial sync, or go on with it."""
