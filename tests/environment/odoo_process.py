@@ -27,7 +27,9 @@ def environment():
     for confusing in ("PGDATABASE", "DATABASE_URL", "ODOO_RC", "PYTHONHOME"):
         variables.pop(confusing, None)
     variables["PYTHONPATH"] = str(source.import_root)
-    variables["PYTHONDONTWRITEBYTECODE"] = "1"
+    # Odoo's source may be another's, or read-only: what is compiled of it is kept elsewhere.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    variables["PYTHONPYCACHEPREFIX"] = str(paths.BYTECODE)
     return variables
 
 
