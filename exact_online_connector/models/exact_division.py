@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from .own_transaction import in_own_transaction
+
 FRESH = timedelta(hours=12)  # lists that were read so lately are not read again by themselves
 
 
@@ -123,9 +125,31 @@ class ExactDivision(models.Model):
             seen |= division
         (connection.division_ids - seen).active = False
 
+    # -- scheduled jobs: begun anew where a worker changes the same rows at the same time ---------
+
     @api.model
     def _cron_refresh(self):
-        """The scheduled job: queue a reading of the lists that companies book with."""
+        in_own_transaction(self.env, lambda env: env[self._name]._queue_lists())
+
+    @api.model
+    def _cron_accounts(self):
+        in_own_transaction(self.env, lambda env: env[self._name]._queue_accounts())
+
+    @api.model
+    def _cron_payments(self):
+        in_own_transaction(self.env, lambda env: env[self._name]._queue_payments())
+
+    @api.model
+    def _cron_mirrored_entries(self):
+        in_own_transaction(self.env, lambda env: env[self._name]._queue_mirrored_entries())
+
+    @api.model
+    def _cron_open_items(self):
+        in_own_transaction(self.env, lambda env: env[self._name]._queue_open_items())
+
+    @api.model
+    def _queue_lists(self):
+        """Queue a reading of the lists that companies book with, where it is time."""
         companies = self.env["res.company"].search(
             [
                 ("exact_division_id.connection_id.state", "=", "connected"),
@@ -173,9 +197,9 @@ class ExactDivision(models.Model):
         self.env["exact.sync.queue"]._enqueue("accounts", self)
 
     @api.model
-    def _cron_accounts(self):
-        """The scheduled job: queue a reading for each company that wants to know. One that failed
-        waits for a person.
+    def _queue_accounts(self):
+        """Queue a reading of relations for each company that wants to know. One that failed waits
+        for a person.
         """
         divisions = self.search([("connection_id.state", "=", "connected")])
         failed = self.env["exact.sync.queue"].search(
@@ -190,9 +214,9 @@ class ExactDivision(models.Model):
         self.env["exact.sync.queue"]._enqueue("payment_terms", self)
 
     @api.model
-    def _cron_payments(self):
-        """The scheduled job: queue a reading of what was paid for each company that wants to know.
-        One that failed waits for a person.
+    def _queue_payments(self):
+        """Queue a reading of what was paid for each company that wants to know. One that failed
+        waits for a person.
         """
         self.env["exact.sync.queue"]._enqueue("payment_terms", self._awaiting("payment_terms"))
 
@@ -203,9 +227,9 @@ class ExactDivision(models.Model):
         self.env["exact.sync.queue"].sudo()._enqueue("ledger_lines", self)
 
     @api.model
-    def _cron_mirrored_entries(self):
-        """The scheduled job: queue a brief reading of the ledger for each company of which journals
-        are mirrored. One that is under way or failed is left alone.
+    def _queue_mirrored_entries(self):
+        """Queue a brief reading of the ledger for each company of which journals are mirrored. One
+        that is under way or failed is left alone.
         """
         journals = self.env["account.journal"].search([("exact_is_mirrored", "=", True)])
         queue = self.env["exact.sync.queue"]
@@ -216,12 +240,12 @@ class ExactDivision(models.Model):
                 queue._enqueue("ledger_lines", division)
 
     @api.model
-    def _cron_open_items(self):
-        """The scheduled job, in the night: queue a check of what is open by Exact's own lists. One
-        that is under way or failed is left alone.
+    def _queue_open_items(self):
+        """Queue a check of what is open by Exact's own lists. One that is under way or failed is
+        left alone.
         """
         queue, feeds = self.env["exact.sync.queue"], self.env["exact.feed"]
-        self._cron_payments()
+        self._queue_payments()
         self.env["exact.counterpart"]._try_refused_again()
         for division in self._awaiting("open_items"):
             for kind in ("receivables_list", "payables_list"):

@@ -137,7 +137,7 @@ class ExactSyncFailureMixin(models.AbstractModel):
         :param finding: the :class:`Finding` of what Exact said, where it said why
         """
         advice = self.env._("Open the connection and press Connect. Nothing is lost.")
-        label = self._class_label("connection")
+        label = self.env._("Nobody is connected")
         because = finding or self._operation()._of_connection(False, "", label)
         return {
             "error_class": "connection",
@@ -150,7 +150,9 @@ class ExactSyncFailureMixin(models.AbstractModel):
         """The connection stopped before the turn of these items came."""
         for _owner, items in self.grouped(lambda item: (item.division_id, item.company_id)).items():
             first = items[0]._in_context()
-            message = first.env._("Nobody is connected to Exact Online.")
+            message = first.env._(
+                "Nobody is connected to Exact Online: this is sent as soon as somebody connects."
+            )
             items.write({"state": "blocked", **first._without_connection(message)})
 
     def _unblock(self):

@@ -65,8 +65,7 @@ class ExactSyncQueue(models.Model):
         if label:
             return label, ("cause_label", "=", label)
         classes = dict(self._fields["error_class"]._description_selection(self.env))
-        words = classes.get(error_class, self.env._("Nobody is connected"))
-        return words, ("error_class", "=", error_class)
+        return classes.get(error_class, "?"), ("error_class", "=", error_class)
 
     @api.model
     def _proven_by_day(self, divisions, since):

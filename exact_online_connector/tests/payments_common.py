@@ -91,7 +91,7 @@ class PaymentsCase(ExactCase):
 
     def _read(self, runs=1):
         for _run in range(runs):
-            self.env["exact.division"]._cron_payments()
+            self.env["exact.division"]._queue_payments()
             self.run_queue()
         self.env.invalidate_all()
         self.analyze(FILLED)

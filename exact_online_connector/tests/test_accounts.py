@@ -125,7 +125,7 @@ class TestAccounts(ExactCase):
         self._read()
         self.assertEqual(self._items().mapped("error_class"), ["not_permitted"])
         self.count_calls("GET", ".*/sync/CRM/Accounts")
-        self.env["exact.division"]._cron_accounts()
+        self.env["exact.division"]._queue_accounts()
         self.run_queue()
         self.assertEqual(self.calls_counted(), [0])
         self.simulator.control("POST", "scopes", {"forbidden": []})
@@ -171,20 +171,20 @@ class TestAccounts(ExactCase):
                 rows.with_user(stranger).write({"division_id": self.division.id})
 
     def test_the_scheduled_job_reads_for_those_who_want_to_know(self):
-        self.env["exact.division"]._cron_accounts()
+        self.env["exact.division"]._queue_accounts()
         self.assertFalse(self._items(), "Odoo leads, and the relations were never matched")
         now = fields.Datetime.now()
         values = {"division_id": self.division.id, "kind": "accounts", "is_read": True}
         feed = self.env["exact.feed"].sudo().create(values)
         for hours, count in ((23, 0), (25, 1)):
             feed.read_on = now - timedelta(hours=hours)
-            self.env["exact.division"]._cron_accounts()
+            self.env["exact.division"]._queue_accounts()
             self.assertEqual(len(self._items()), count, "matched once: read once a day")
         self._items().sudo().unlink()
         self.company.exact_contact_direction = "both"
-        self.env["exact.division"]._cron_accounts()
+        self.env["exact.division"]._queue_accounts()
         self.assertEqual(self._items().mapped("state"), ["ready"])
         self.connection.action_disconnect()
         self._items().sudo().unlink()
-        self.env["exact.division"]._cron_accounts()
+        self.env["exact.division"]._queue_accounts()
         self.assertFalse(self._items())

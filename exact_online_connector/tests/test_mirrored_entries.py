@@ -210,7 +210,7 @@ class MirroredCase(ExactCase):
     # -- in Odoo ----------------------------------------------------------------------------------
 
     def read_news(self):
-        self.env["exact.division"]._cron_mirrored_entries()
+        self.env["exact.division"]._queue_mirrored_entries()
         self.run_queue()
         self.env.invalidate_all()
         trouble = self.env["exact.sync.queue"].search(

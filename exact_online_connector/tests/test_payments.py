@@ -262,7 +262,7 @@ class TestPayments(PaymentsCase):
     # -- the nightly check ------------------------------------------------------------------------
 
     def _check(self):
-        self.env["exact.division"].sudo()._cron_open_items()
+        self.env["exact.division"].sudo()._queue_open_items()
         self.run_queue()
         self.env.invalidate_all()
         items = self.env["exact.sync.queue"].search([("operation", "=", "open_items")])

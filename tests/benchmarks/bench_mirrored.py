@@ -65,7 +65,7 @@ with Store(database).writing() as connection:
 READ = """
 import resource, time
 calls = env["exact.call"].search_count([])
-env["exact.division"]._cron_mirrored_entries()
+env["exact.division"]._queue_mirrored_entries()
 env.cr.commit()
 begin = time.perf_counter()
 env["exact.sync.run"]._run()

@@ -87,7 +87,7 @@ with Store(database).writing() as connection:
 """
 
 READ = """
-env["exact.division"]._cron_payments()
+env["exact.division"]._queue_payments()
 measured = run_queue()
 trouble = env["exact.sync.queue"].search([("state", "!=", "done")])
 assert not trouble, trouble.mapped(lambda item: (item.state, item.message))

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 import uuid
 
 from tests.environment import api, paths, postgres
@@ -37,6 +38,15 @@ class Scene:
     def change(self, statement):
         """Carry out an INSERT, UPDATE or DELETE."""
         postgres.query(postgres.running(), statement, self.database)
+
+    def wait_until_locked(self, table, patience=10.0):
+        """Wait until a transaction that changes rows of a table is under way."""
+        deadline = time.monotonic() + patience
+        while not self.sql(f"""
+                SELECT pid FROM pg_locks WHERE relation = '{table}'::regclass AND granted
+                AND mode = 'RowExclusiveLock'"""):
+            assert time.monotonic() < deadline, f"nobody changes {table}"
+            time.sleep(0.02)
 
     def invoices(self, count=1, customer=None, **values):
         """Post invoices, to a customer that Exact does not know when none is named.

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What waits for what: one record's changes keep their order, and nobody waits for a stranger."""
 
+import threading
+
 from .crew import step
 from .scene import new_name
 from .verdicts import assert_arrived_once
@@ -60,3 +62,17 @@ def test_what_exact_refuses_delays_nothing_else(scene):
     scene.crew.do(step("retry", state="failed"))
     scene.finish()
     assert_arrived_once(scene, refused)
+
+
+def test_a_job_that_meets_a_worker_at_the_same_row_begins_anew(scene):
+    scene.crew.do(step("queue_by_the_clock"))
+    row = "operation = 'master_data' AND state = 'ready'"
+    assert scene.items(row)
+    worker = threading.Thread(target=scene.change, args=(f"""
+        UPDATE exact_sync_queue SET priority = priority WHERE {row}; SELECT pg_sleep(2)""",))
+    worker.start()
+    scene.wait_until_locked("exact_sync_queue")
+    ended, = scene.crew.race([step("queue_by_the_clock")])
+    worker.join()
+    assert not ended.raised, ended.raised
+    scene.finish()

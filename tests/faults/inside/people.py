@@ -128,7 +128,7 @@ def _cancel(env, dice, _number):
 
 
 def _read_payments(env, _dice, _number):
-    env["exact.division"]._cron_payments()
+    env["exact.division"]._queue_payments()
 
 
 def _read_relations(env, _dice, _number):

@@ -77,12 +77,20 @@ def read_relations(env):
     env.cr.commit()
 
 
+def queue_by_the_clock(env):
+    """What the scheduled job does for lists, long after they were read."""
+    env["exact.division"].search([]).refreshed_on = False
+    env.cr.commit()
+    env["exact.division"]._cron_refresh()
+    env.cr.commit()
+
+
 def read_payments(env, mode="light"):
     """Queue a reading of what was paid, for the Belgian company."""
     division = env["exact.division"].search([("code", "=", 320101)])
     if division.company_id.exact_payment_mode != mode:
         division.company_id.exact_payment_mode = mode
-    env["exact.division"]._cron_payments()
+    env["exact.division"]._queue_payments()
     env.cr.commit()
 
 
@@ -104,7 +112,7 @@ def mirror_bank(env):
 
 def read_mirrored(env):
     """Queue a reading of what was booked in mirrored journals, and of what was deleted."""
-    env["exact.division"]._cron_mirrored_entries()
+    env["exact.division"]._queue_mirrored_entries()
     _belgian(env)._read_ledger()
     env.cr.commit()
 
