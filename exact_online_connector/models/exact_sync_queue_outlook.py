@@ -40,15 +40,15 @@ class ExactSyncQueue(models.Model):
         """
         self._check_operator()
         domain = [("state", "=", "failed"), ("company_id", "in", self.env.companies.ids)]
-        failed = self.filtered_domain(domain) if self else self.search(domain)
-        if not failed:
+        if self:
+            domain += [("id", "in", self.ids)]
+        looked_at = self.search(domain, order="outlook NULLS FIRST, id DESC", limit=MOST)
+        if not looked_at:
             raise UserError(self.env._("Nothing failed: there is nothing to look at."))
-        looked_at = failed.sorted(lambda item: bool(item.outlook))[:MOST]
+        left = self.search_count(domain) - len(looked_at)
         for item in looked_at.sudo():
             item._in_context()._look_ahead()
-        if len(self) == 1:
-            return self._tell_outlook()
-        return self._show_outlook(looked_at, left=len(failed) - len(looked_at))
+        return self._tell_outlook() if len(self) == 1 else self._show_outlook(looked_at, left)
 
     def _look_ahead(self):
         """Note whether this item would pass, and why not."""
